@@ -1,1 +1,3 @@
-//! Placeholder while the workspace is laid out.
+//! The flagship workflows: an application for an electronic driving licence, and the licence's life.
+
+pub mod working_days;
