@@ -7,12 +7,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use coset::{CborSerializable as _, Header};
 use serde::{Deserialize, Serialize};
 
 use crate::content::{Content, ContentError};
 pub use crate::cose::{CodeError, MAX_CHARS, PREFIX, TYPE};
-use crate::cose::{algorithm_in, assemble, open, protected_header, to_be_signed};
+use crate::cose::{Header, assemble, open, to_be_signed};
 use crate::key_set::{base64url, from_base64url};
 use crate::{Algorithm, Digest, KeyId, SignError, Signature, Signer, content_cbor};
 
@@ -22,7 +21,7 @@ pub fn prepare(content: &Content, key_id: &KeyId, algorithm: Algorithm) -> Resul
     Ok(Prepared::of(
         algorithm,
         *key_id,
-        protected_header(algorithm, key_id),
+        Header::of(algorithm, key_id).write(),
         payload,
     ))
 }
@@ -216,14 +215,13 @@ impl TryFrom<Stored> for Prepared {
     fn try_from(stored: Stored) -> Result<Self, Self::Error> {
         let bytes = |text: &str| from_base64url(text).ok_or("a prepared credential's bytes are base64url");
         let (protected, payload) = (bytes(&stored.protected)?, bytes(&stored.payload)?);
-        let header = Header::from_slice(&protected).ok();
+        let header = Header::read(&protected);
         let algorithm = header
             .as_ref()
-            .and_then(algorithm_in)
-            .and_then(Algorithm::from_cose);
+            .and_then(|header| Algorithm::from_cose(header.algorithm));
         let key_id = header
             .as_ref()
-            .and_then(|header| KeyId::from_slice(&header.key_id));
+            .and_then(|header| KeyId::from_slice(header.key_id));
         let (Some(algorithm), Some(key_id)) = (algorithm, key_id) else {
             return Err("a prepared credential names no algorithm and key that this program knows");
         };

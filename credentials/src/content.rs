@@ -13,8 +13,8 @@ use crate::{Date, Digest, Serial};
 /// The most bytes (UTF-8) in one text field.
 pub const MAX_TEXT: usize = 512;
 
-/// The most bytes of all claims together. Behind header, signature, deflate at its worst and base45 this still
-/// fits the largest QR at error correction M.
+/// The most bytes of all claims together. Behind header, signature and base45 this fits a QR of version 33
+/// at error correction M, about as dense as phones still read.
 pub const MAX_PAYLOAD: usize = 1_400;
 
 /// The signed content of one version of one licence document (`domain.md` 1.4 and 2.6).
@@ -98,9 +98,9 @@ pub enum ContentError {
         /// Encoded bytes.
         got: usize,
     },
-    /// The bytes are not one CBOR item.
-    #[error("the claims are not CBOR: {0}")]
-    NotCbor(&'static str),
+    /// The bytes end before the claims do.
+    #[error("the claims are cut short")]
+    CutShort,
     /// Bytes follow the claims.
     #[error("{0} bytes follow the claims")]
     TrailingBytes(usize),
@@ -109,10 +109,10 @@ pub enum ContentError {
     Missing(&'static str),
     /// A claim occurs twice.
     #[error("the claim {0} occurs twice")]
-    Duplicate(i128),
+    Duplicate(i64),
     /// A claim this version does not know: it could change the meaning of the others, so all are refused.
     #[error("the claim {0} is unknown")]
-    Unknown(i128),
+    Unknown(i64),
     /// A claim of another type.
     #[error("the claim {0} is of the wrong type or out of range")]
     WrongType(&'static str),

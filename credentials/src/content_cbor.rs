@@ -1,11 +1,11 @@
-//! [`Content`] as CWT claims (RFC 8392) in deterministic CBOR (RFC 8949 4.2).
+//! [`Content`] as CWT claims (RFC 8392) in deterministic CBOR.
 //!
 //! Private claim keys of a CWT lie below -65536 and take five bytes each, so all of ours live in one map under
 //! a single private key, numbered from 1. README.md has the table.
 
 use chrono::Days;
-use ciborium::Value;
 
+use crate::cbor::{CborError, Reader, Writer};
 use crate::content::{Content, ContentError, MAX_PAYLOAD, Sex};
 use crate::{Date, Digest};
 
@@ -23,38 +23,51 @@ const TAG_DATE: u64 = 100;
 pub(crate) fn encode(content: &Content) -> Result<Vec<u8>, ContentError> {
     content.check()?;
     let c = content;
-    // In ascending key order, which is the deterministic one for keys this small.
-    let licence = map([
-        (1, Some(c.version.into())),
-        (2, Some(text(&c.name))),
-        (3, Some((c.sex as u8).into())),
-        (4, Some(date(c.birth_date))),
-        (5, Some(text(&c.nationality))),
-        (6, Some(text(&c.classes))),
-        (7, Some(date(c.valid_from))),
-        (8, c.valid_until.map(date)),
-        (9, Some(date(c.first_issue))),
-        (10, Some(text(&c.authority))),
-        (11, c.archive_number.as_deref().map(text)),
-        (12, Some(text(&c.address))),
-        (13, c.record.as_deref().map(text)),
-        (14, Some(Value::Bytes(c.photo_digest.as_bytes().to_vec()))),
-        (15, Some(text(&c.status_at_issue))),
-    ]);
-    let claims = map([
-        (ISS, Some(text(&c.issuer))),
-        (SUB, Some(text(&c.licence_number))),
-        (EXP, c.expires.map(Value::from)),
-        (IAT, Some(c.generated_at.into())),
-        (CTI, Some(Value::Bytes(c.serial.as_str().as_bytes().to_vec()))),
-        (LICENCE, Some(licence)),
-    ]);
-    let mut bytes = Vec::with_capacity(512);
-    ciborium::into_writer(&claims, &mut bytes).expect("writing CBOR to memory cannot fail");
-    if bytes.len() > MAX_PAYLOAD {
-        return Err(ContentError::TooLarge { got: bytes.len() });
+    let mut w = Writer::with_capacity(512);
+    w.map(5 + u64::from(c.expires.is_some()));
+    w.int(ISS).text(&c.issuer);
+    w.int(SUB).text(&c.licence_number);
+    if let Some(expires) = c.expires {
+        w.int(EXP).int(expires);
     }
-    Ok(bytes)
+    w.int(IAT).int(c.generated_at);
+    w.int(CTI).bytes(c.serial.as_str().as_bytes());
+
+    let optional = [
+        c.valid_until.is_some(),
+        c.archive_number.is_some(),
+        c.record.is_some(),
+    ];
+    w.int(LICENCE)
+        .map(12 + optional.map(u64::from).iter().sum::<u64>());
+    w.int(1).int(c.version.into());
+    w.int(2).text(&c.name);
+    w.int(3).int(c.sex as i64);
+    date(w.int(4), c.birth_date);
+    w.int(5).text(&c.nationality);
+    w.int(6).text(&c.classes);
+    date(w.int(7), c.valid_from);
+    if let Some(valid_until) = c.valid_until {
+        date(w.int(8), valid_until);
+    }
+    date(w.int(9), c.first_issue);
+    w.int(10).text(&c.authority);
+    if let Some(archive_number) = &c.archive_number {
+        w.int(11).text(archive_number);
+    }
+    w.int(12).text(&c.address);
+    if let Some(record) = &c.record {
+        w.int(13).text(record);
+    }
+    w.int(14).bytes(c.photo_digest.as_bytes());
+    w.int(15).text(&c.status_at_issue);
+
+    let bytes = w.finish();
+    if bytes.len() > MAX_PAYLOAD {
+        Err(ContentError::TooLarge { got: bytes.len() })
+    } else {
+        Ok(bytes)
+    }
 }
 
 /// Reads claims; accepts exactly what [`encode`] can have written.
@@ -62,24 +75,16 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Content, ContentError> {
     if bytes.len() > MAX_PAYLOAD {
         return Err(ContentError::TooLarge { got: bytes.len() });
     }
-    let mut rest = bytes;
-    let value: Value =
-        ciborium::from_reader(&mut rest).map_err(|_| ContentError::NotCbor("broken or cut short"))?;
-    if !rest.is_empty() {
-        return Err(ContentError::TrailingBytes(rest.len()));
-    }
-    let mut claims = Claims::of(value, "(all)")?;
-    let issuer = claims.text(ISS, "issuer")?;
-    let licence_number = claims.text(SUB, "licence_number")?;
+    let mut reader = Reader::new(bytes);
+    let mut claims = Claims::of(&mut reader, "(all)")?;
+    let issuer = claims.required(ISS, "issuer", string)?;
+    let licence_number = claims.required(SUB, "licence_number", string)?;
     let expires = claims.optional(EXP, "expires", integer)?;
     let generated_at = claims.required(IAT, "generated_at", integer)?;
-    let serial = claims.required(CTI, "serial", |value| {
-        String::from_utf8(value.into_bytes().ok()?).ok()
+    let serial = claims.required(CTI, "serial", |r| {
+        String::from_utf8(r.bytes()?.to_vec()).map_err(|_| CborError::WrongType)
     })?;
-    let mut licence = claims
-        .required(LICENCE, "licence", Some)
-        .and_then(|v| Claims::of(v, "licence"))?;
-    claims.end()?;
+    let mut licence = claims.nested(LICENCE, "licence")?;
     let content = Content {
         issuer,
         licence_number,
@@ -87,124 +92,160 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Content, ContentError> {
         generated_at,
         serial: serial.parse()?,
         version: licence.required(1, "version", integer)?,
-        name: licence.text(2, "name")?,
-        sex: licence.required(3, "sex", |value| sex(integer(value)?))?,
+        name: licence.required(2, "name", string)?,
+        sex: licence.required(3, "sex", sex)?,
         birth_date: licence.required(4, "birth_date", read_date)?,
-        nationality: licence.text(5, "nationality")?,
-        classes: licence.text(6, "classes")?,
+        nationality: licence.required(5, "nationality", string)?,
+        classes: licence.required(6, "classes", string)?,
         valid_from: licence.required(7, "valid_from", read_date)?,
         valid_until: licence.optional(8, "valid_until", read_date)?,
         first_issue: licence.required(9, "first_issue", read_date)?,
-        authority: licence.text(10, "authority")?,
+        authority: licence.required(10, "authority", string)?,
         archive_number: licence.optional(11, "archive_number", string)?,
-        address: licence.text(12, "address")?,
+        address: licence.required(12, "address", string)?,
         record: licence.optional(13, "record", string)?,
-        photo_digest: licence.required(14, "photo_digest", |value| {
-            Some(Digest::from_bytes(value.into_bytes().ok()?.try_into().ok()?))
+        photo_digest: licence.required(14, "photo_digest", |r| {
+            r.bytes()?
+                .try_into()
+                .map(Digest::from_bytes)
+                .map_err(|_| CborError::WrongType)
         })?,
-        status_at_issue: licence.text(15, "status_at_issue")?,
+        status_at_issue: licence.required(15, "status_at_issue", string)?,
     };
     licence.end()?;
-    // Whatever way of writing the same claims was overlooked above ends here.
-    if encode(&content)? == bytes {
-        Ok(content)
-    } else {
-        Err(ContentError::NotCanonical)
+    claims.end()?;
+    if reader.left() > 0 {
+        return Err(ContentError::TrailingBytes(reader.left()));
     }
+    content.check()?;
+    Ok(content)
 }
 
-/// A map being read: what is left of it, by ascending key.
-struct Claims(std::collections::BTreeMap<i128, Value>);
+/// A map with integer keys, read in the one order it can have.
+struct Claims<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    name: &'static str,
+    entries_left: u64,
+    previous: Option<i64>,
+    next: Option<i64>,
+}
 
-impl Claims {
-    fn of(value: Value, name: &'static str) -> Result<Self, ContentError> {
-        let entries = value.into_map().map_err(|_| ContentError::WrongType(name))?;
-        let mut claims = std::collections::BTreeMap::new();
-        for (key, value) in entries {
-            let key = i128::from(key.into_integer().map_err(|_| ContentError::WrongType(name))?);
-            if claims.insert(key, value).is_some() {
-                return Err(ContentError::Duplicate(key));
-            }
-        }
-        Ok(Self(claims))
+impl<'r, 'a> Claims<'r, 'a> {
+    fn of(reader: &'r mut Reader<'a>, name: &'static str) -> Result<Self, ContentError> {
+        let entries_left = reader.map().map_err(|e| error(e, name))?;
+        Ok(Self {
+            reader,
+            name,
+            entries_left,
+            previous: None,
+            next: None,
+        })
     }
 
     fn optional<T>(
         &mut self,
         key: i64,
         name: &'static str,
-        read: impl FnOnce(Value) -> Option<T>,
+        read: impl FnOnce(&mut Reader<'a>) -> Result<T, CborError>,
     ) -> Result<Option<T>, ContentError> {
-        let Some(value) = self.0.remove(&key.into()) else {
+        if !self.is_next(key)? {
             return Ok(None);
-        };
-        read(value).map(Some).ok_or(ContentError::WrongType(name))
+        }
+        self.next = None;
+        read(self.reader).map(Some).map_err(|e| error(e, name))
     }
 
     fn required<T>(
         &mut self,
         key: i64,
         name: &'static str,
-        read: impl FnOnce(Value) -> Option<T>,
+        read: impl FnOnce(&mut Reader<'a>) -> Result<T, CborError>,
     ) -> Result<T, ContentError> {
         self.optional(key, name, read)?.ok_or(ContentError::Missing(name))
     }
 
-    fn text(&mut self, key: i64, name: &'static str) -> Result<String, ContentError> {
-        self.required(key, name, string)
+    fn nested(&mut self, key: i64, name: &'static str) -> Result<Claims<'_, 'a>, ContentError> {
+        if !self.is_next(key)? {
+            return Err(ContentError::Missing(name));
+        }
+        self.next = None;
+        Claims::of(self.reader, name)
     }
 
-    fn end(&self) -> Result<(), ContentError> {
-        self.0
-            .keys()
-            .next()
-            .map_or(Ok(()), |key| Err(ContentError::Unknown(*key)))
+    fn end(&mut self) -> Result<(), ContentError> {
+        self.peek()?.map_or(Ok(()), |key| Err(ContentError::Unknown(key)))
+    }
+
+    /// Whether the next entry is `key`'s. Keys are asked for in order, so a smaller one is none of ours.
+    fn is_next(&mut self, key: i64) -> Result<bool, ContentError> {
+        match self.peek()? {
+            Some(next) if rank(next) < rank(key) => Err(ContentError::Unknown(next)),
+            next => Ok(next == Some(key)),
+        }
+    }
+
+    fn peek(&mut self) -> Result<Option<i64>, ContentError> {
+        if self.next.is_none() && self.entries_left > 0 {
+            self.entries_left -= 1;
+            let key = self.reader.int().map_err(|e| error(e, self.name))?;
+            match self.previous {
+                Some(previous) if previous == key => return Err(ContentError::Duplicate(key)),
+                Some(previous) if rank(previous) > rank(key) => return Err(ContentError::NotCanonical),
+                _ => {}
+            }
+            self.previous = Some(key);
+            self.next = Some(key);
+        }
+        Ok(self.next)
     }
 }
 
-fn map<const N: usize>(entries: [(i64, Option<Value>); N]) -> Value {
-    Value::Map(
-        entries
-            .into_iter()
-            .filter_map(|(key, value)| Some((key.into(), value?)))
-            .collect(),
-    )
+/// The bytewise order of encoded integers: 0, 1, 2, .. and then -1, -2, ..
+fn rank(key: i64) -> (bool, u64) {
+    (key < 0, if key < 0 { !key as u64 } else { key as u64 })
 }
 
-fn text(text: &str) -> Value {
-    Value::Text(text.into())
+fn error(error: CborError, name: &'static str) -> ContentError {
+    match error {
+        CborError::CutShort => ContentError::CutShort,
+        CborError::NotCanonical => ContentError::NotCanonical,
+        CborError::WrongType => ContentError::WrongType(name),
+    }
 }
 
-fn string(value: Value) -> Option<String> {
-    value.into_text().ok()
+fn string(reader: &mut Reader<'_>) -> Result<String, CborError> {
+    reader.text().map(str::to_owned)
 }
 
-fn integer<T: TryFrom<i128>>(value: Value) -> Option<T> {
-    i128::from(value.into_integer().ok()?).try_into().ok()
+fn integer<T: TryFrom<i64>>(reader: &mut Reader<'_>) -> Result<T, CborError> {
+    reader.int()?.try_into().map_err(|_| CborError::WrongType)
 }
 
-fn date(date: Date) -> Value {
-    Value::Tag(
-        TAG_DATE,
-        Box::new(date.signed_duration_since(Date::default()).num_days().into()),
-    )
+fn sex(reader: &mut Reader<'_>) -> Result<Sex, CborError> {
+    let code = reader.int()?;
+    let known = [Sex::Unknown, Sex::Male, Sex::Female, Sex::NotStated];
+    known
+        .into_iter()
+        .find(|sex| *sex as i64 == code)
+        .ok_or(CborError::WrongType)
 }
 
-fn read_date(value: Value) -> Option<Date> {
-    let (tag, value) = value.into_tag().ok()?;
-    let days: i64 = integer(*value)?;
-    let epoch = Date::default();
-    let distance = Days::new(days.unsigned_abs());
+fn date(writer: &mut Writer, date: Date) {
+    writer
+        .tag(TAG_DATE)
+        .int(date.signed_duration_since(Date::default()).num_days());
+}
+
+fn read_date(reader: &mut Reader<'_>) -> Result<Date, CborError> {
+    if reader.tag()? != TAG_DATE {
+        return Err(CborError::WrongType);
+    }
+    let days = reader.int()?;
+    let (epoch, distance) = (Date::default(), Days::new(days.unsigned_abs()));
     let date = if days < 0 {
         epoch.checked_sub_days(distance)
     } else {
         epoch.checked_add_days(distance)
     };
-    date.filter(|_| tag == TAG_DATE)
-}
-
-fn sex(code: u8) -> Option<Sex> {
-    [Sex::Unknown, Sex::Male, Sex::Female, Sex::NotStated]
-        .into_iter()
-        .find(|sex| *sex as u8 == code)
+    date.ok_or(CborError::WrongType)
 }

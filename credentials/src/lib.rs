@@ -31,8 +31,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+// Lets unit tests share the samples of the integration tests.
+#[cfg(test)]
+extern crate self as sealwright_credentials;
+
 pub mod content;
 
+mod cbor;
 mod content_cbor;
 mod digest;
 mod serial;
