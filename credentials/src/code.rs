@@ -28,7 +28,7 @@ pub fn prepare(content: &Content, key_id: &KeyId, algorithm: Algorithm) -> Resul
 
 /// Puts the signature to what was signed.
 ///
-/// Only the signature's length is checked; whether it verifies is for [`crate::verify`].
+/// Only the signature's length is checked; whether it verifies is for [`crate::verify()`].
 pub fn seal(prepared: &Prepared, signature: &Signature) -> Result<Code, SealError> {
     let wanted = prepared.algorithm.signature_len();
     let got = signature.as_bytes().len();
@@ -118,7 +118,7 @@ impl fmt::Debug for Prepared {
     }
 }
 
-/// The signed code as text. Well formed, and no more than that: ask [`crate::verify`].
+/// The signed code as text. Well formed, and no more than that: ask [`crate::verify()`].
 ///
 /// It never starts or ends with white space, so a reader may trim.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

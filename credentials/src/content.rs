@@ -141,7 +141,7 @@ impl fmt::Debug for Content {
 }
 
 impl Content {
-    /// Checks the shape of every field. [`crate::prepare`] and [`crate::verify`] both ask it.
+    /// Checks the shape of every field. [`crate::prepare`] and [`crate::verify()`] both ask it.
     pub fn check(&self) -> Result<(), ContentError> {
         text("issuer", &self.issuer)?;
         text("licence_number", &self.licence_number)?;

@@ -88,7 +88,7 @@ pub(crate) fn to_be_signed(protected: &[u8], payload: &[u8]) -> Vec<u8> {
     w.finish()
 }
 
-/// A protected header as it claims to be. A token cannot choose: [`crate::verify`] compares each with the key's.
+/// A protected header as it claims to be. A token cannot choose: [`crate::verify()`] compares each with the key's.
 pub(crate) struct Header<'a> {
     pub(crate) algorithm: i64,
     pub(crate) key_id: &'a [u8],

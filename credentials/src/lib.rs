@@ -2,7 +2,7 @@
 //!
 //! A [`Content`] is what is signed about a licence. [`prepare`] fixes its bytes and their digest, so that the
 //! digest can be journaled *before* anything is signed; a [`Signer`] signs those bytes; [`seal`] makes the
-//! [`Code`], the text inside the QR. [`verify`] answers what an inspector needs to know and fails closed.
+//! [`Code`], the text inside the QR. [`verify()`] answers what an inspector needs to know and fails closed.
 //!
 //! Nothing here reads a clock, a network or a database: time comes in as an argument. The one exception is
 //! [`keys`], which reads and writes key files.

@@ -91,7 +91,7 @@ pub enum Standing {
     Superseded,
 }
 
-/// The outcome of [`verify`].
+/// The outcome of [`verify()`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// The answer.
