@@ -1,0 +1,3 @@
+mod licence_number;
+mod record;
+mod status;
