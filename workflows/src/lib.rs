@@ -2,6 +2,9 @@
 
 pub mod register;
 pub mod working_days;
+pub mod policy;
+pub mod licence;
+pub mod application;
 
 #[cfg(feature = "office")]
 pub mod office;

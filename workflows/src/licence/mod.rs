@@ -1,0 +1,3 @@
+//! A licence.
+mod messages;
+pub use messages::*;
