@@ -1,0 +1,28 @@
+//! The actors. They hold no truth: whatever they know can be read again from the store, so any of
+//! them may die at any await. No actix type leaves this folder.
+//!
+//! | actor | does |
+//! | --- | --- |
+//! | [`Instance`](instance) | one per live instance: its queue is the order, its cache the state |
+//! | [`Registry`](registry) | finds or loads instances, passivates idle ones |
+//! | [`Outbox`](outbox) | performs due effects |
+//! | [`Alarm`](alarm) | sends due deadlines |
+//! | [`Calendar`](calendar) | fires schedules |
+//!
+//! Beside them runs the [committer](committer), the only one who writes decisions.
+
+mod instance;
+mod registry;
+mod committer;
+mod outbox;
+mod alarm;
+mod calendar;
+mod node;
+mod shared;
+
+pub(crate) use calendar::Planned;
+pub(crate) use instance::{Ask, Begin, Command, Reply, Work};
+pub use instance::Receipt;
+pub(crate) use node::{Plan, start};
+pub(crate) use registry::Route;
+pub(crate) use shared::Shared;

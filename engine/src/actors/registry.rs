@@ -1,0 +1,130 @@
+//! Finds or makes the actor of an instance, and passivates those that have been idle longest.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use actix::dev::SendError as MailboxFull;
+use actix::{Actor, Addr, Context, Handler, Message};
+
+use super::instance::{Instance, Work};
+use super::shared::Shared;
+use crate::id::InstanceId;
+use crate::limits;
+
+/// Routes work to instances.
+pub(crate) struct Registry {
+    shared: Arc<Shared>,
+    live: HashMap<InstanceId, Slot>,
+    /// Uses in order, oldest first; an instance used again stands here again.
+    uses: VecDeque<(InstanceId, u64)>,
+    clock: u64,
+}
+
+struct Slot {
+    addr: Addr<Instance>,
+    pending: Arc<AtomicUsize>,
+    used: u64,
+}
+
+/// Work for an instance.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Route {
+    pub(crate) instance: InstanceId,
+    pub(crate) work: Work,
+}
+
+/// Forgets every instance that is idle; answers how many stay.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub(crate) struct Passivate;
+
+impl Registry {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, live: HashMap::new(), uses: VecDeque::new(), clock: 0 }
+    }
+
+    fn slot(&mut self, instance: InstanceId) -> &Slot {
+        self.clock += 1;
+        self.uses.push_back((instance, self.clock));
+        let shared = &self.shared;
+        let slot = self.live.entry(instance).or_insert_with(|| {
+            let pending = Arc::new(AtomicUsize::new(0));
+            let addr = Instance::new(instance, shared.clone(), pending.clone()).start();
+            Slot { addr, pending, used: 0 }
+        });
+        slot.used = self.clock;
+        slot
+    }
+
+    /// Drops instances that were used longest ago until the bound holds again. One with work
+    /// pending is kept: it is in use, whatever its age.
+    fn make_room(&mut self) {
+        let mut looked = 0;
+        while self.live.len() > self.shared.live_limit || self.uses.len() > 4 * self.shared.live_limit {
+            let Some((instance, used)) = self.uses.pop_front() else { break };
+            let Some(slot) = self.live.get(&instance) else { continue };
+            if slot.used != used {
+                continue;
+            }
+            if slot.pending.load(Ordering::Acquire) == 0 && self.live.len() > self.shared.live_limit {
+                self.live.remove(&instance);
+            } else {
+                self.uses.push_back((instance, used));
+            }
+            looked += 1;
+            if looked > limits::COMMANDS_IN_FLIGHT {
+                break;
+            }
+        }
+        metrics::gauge!("sealwright_live_instances").set(self.live.len() as f64);
+    }
+}
+
+impl Actor for Registry {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        // Everything that may be inside at once fits, so that a full mailbox is never the bound.
+        context.set_mailbox_capacity(2 * (limits::COMMANDS_IN_FLIGHT + limits::EFFECTS_IN_MEMORY));
+    }
+}
+
+impl Handler<Route> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, route: Route, _: &mut Self::Context) {
+        let mut work = route.work;
+        // Twice: an actor that died of a panic closes its mailbox and is made anew.
+        for _ in 0..2 {
+            let slot = self.slot(route.instance);
+            if slot.pending.load(Ordering::Acquire) >= limits::COMMANDS_PER_INSTANCE {
+                return work.refuse_busy();
+            }
+            slot.pending.fetch_add(1, Ordering::AcqRel);
+            match slot.addr.try_send(work) {
+                Ok(()) => return self.make_room(),
+                Err(MailboxFull::Full(back)) => {
+                    slot.pending.fetch_sub(1, Ordering::AcqRel);
+                    return back.refuse_busy();
+                }
+                Err(MailboxFull::Closed(back)) => {
+                    self.live.remove(&route.instance);
+                    work = back;
+                }
+            }
+        }
+        work.refuse_busy();
+    }
+}
+
+impl Handler<Passivate> for Registry {
+    type Result = usize;
+
+    fn handle(&mut self, _: Passivate, _: &mut Self::Context) -> usize {
+        self.live.retain(|_, slot| slot.pending.load(Ordering::Acquire) > 0);
+        self.uses.retain(|(instance, _)| self.live.contains_key(instance));
+        self.live.len()
+    }
+}

@@ -1,0 +1,20 @@
+//! Tests of a workflow without a server, a database or a clock.
+//!
+//! [`Given`] tells one story and says how it goes on. [`laws::hold`] plays thousands of stories
+//! and says where one breaks what every workflow must keep.
+
+mod given;
+mod diff;
+pub mod laws;
+#[cfg(feature = "runtime")]
+mod power;
+#[cfg(feature = "runtime")]
+mod engine;
+
+pub use crate::explore::Samples;
+pub use given::{Given, Then};
+#[cfg(feature = "runtime")]
+pub use {
+    engine::TestEngine,
+    power::{Cut, PowerStore},
+};
