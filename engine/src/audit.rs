@@ -35,7 +35,10 @@ pub enum Finding {
 /// If the store cannot be read.
 pub async fn audit(store: &dyn Store, mut progress: impl FnMut(u64)) -> Result<Audit, StoreError> {
     let mut audit = Audit::default();
-    let mut query = InstanceQuery { limit: limits::PAGE, ..InstanceQuery::default() };
+    let mut query = InstanceQuery {
+        limit: limits::PAGE,
+        ..InstanceQuery::default()
+    };
     loop {
         let page = store.list(&query).await?;
         let Some(last) = page.last() else { return Ok(audit) };

@@ -111,7 +111,10 @@ impl Engine {
         id: CommandId,
         command: W::Command,
     ) -> Result<Receipt, SendError<W::Rejection>> {
-        let actor = Actor::Holder { id: lease.holder.clone(), task: lease.task.clone() };
+        let actor = Actor::Holder {
+            id: lease.holder.clone(),
+            task: lease.task.clone(),
+        };
         let mut command = erase::<W>(Envelope::new(id, actor, command), Begin::No)?;
         command.lease = Some(lease.clone());
         self.deliver(lease.instance, command).await.map_err(typed)
@@ -129,7 +132,9 @@ impl Engine {
         self.ask(instance, Ask::Look(reply)).await.map_err(typed)?;
         let seen = answer.await.unwrap_or(Err(Refusal::Stopped)).map_err(typed)?;
         let Some(seen) = seen else { return Ok(None) };
-        let Ok(state) = seen.state.downcast::<W>() else { return Err(SendError::WrongWorkflow(W::NAME)) };
+        let Ok(state) = seen.state.downcast::<W>() else {
+            return Err(SendError::WrongWorkflow(W::NAME));
+        };
         Ok(Some(View {
             state: *state,
             version: seen.version,
@@ -148,7 +153,11 @@ impl Engine {
     pub fn set_policy<W: Workflow>(&self, policy: W::Policy) -> Result<(), SendError<W::Rejection>> {
         let kind = self.shared.kinds.get(W::NAME);
         let set = kind.is_some_and(|kind| kind.set_policy(Box::new(policy)));
-        if set { Ok(()) } else { Err(SendError::WrongWorkflow(W::NAME)) }
+        if set {
+            Ok(())
+        } else {
+            Err(SendError::WrongWorkflow(W::NAME))
+        }
     }
 
     /// The store the engine runs on.
@@ -188,7 +197,10 @@ impl Engine {
     }
 
     pub(crate) fn outside(shared: Arc<Shared>) -> Self {
-        Self { shared, inside: false }
+        Self {
+            shared,
+            inside: false,
+        }
     }
 
     #[cfg(feature = "testing")]
@@ -215,19 +227,28 @@ impl Engine {
     }
 
     fn admit(&self) -> Result<tokio::sync::OwnedSemaphorePermit, Refusal> {
-        self.shared.admission.clone().try_acquire_owned().map_err(|why| match why {
-            tokio::sync::TryAcquireError::NoPermits => Refusal::Busy(limits::POLL),
-            tokio::sync::TryAcquireError::Closed => Refusal::Stopped,
-        })
+        self.shared
+            .admission
+            .clone()
+            .try_acquire_owned()
+            .map_err(|why| match why {
+                tokio::sync::TryAcquireError::NoPermits => Refusal::Busy(limits::POLL),
+                tokio::sync::TryAcquireError::Closed => Refusal::Stopped,
+            })
     }
 
     async fn ask(&self, instance: InstanceId, ask: Ask) -> Result<(), Refusal> {
-        let work = Work { ask, busy: self.shared.activity.begin() };
+        let work = Work {
+            ask,
+            busy: self.shared.activity.begin(),
+        };
         let registry = self.shared.registry().ok_or(Refusal::Stopped)?;
-        registry.try_send(Route { instance, work }).map_err(|why| match why {
-            actix::dev::SendError::Full(_) => Refusal::Busy(limits::POLL),
-            actix::dev::SendError::Closed(_) => Refusal::Stopped,
-        })
+        registry
+            .try_send(Route { instance, work })
+            .map_err(|why| match why {
+                actix::dev::SendError::Full(_) => Refusal::Busy(limits::POLL),
+                actix::dev::SendError::Closed(_) => Refusal::Stopped,
+            })
     }
 }
 

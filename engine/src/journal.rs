@@ -26,7 +26,13 @@ impl Digest {
     /// The digest of a row's stored bytes, sealed to `self`, the row before it.
     #[must_use]
     pub fn chain(self, body: &[u8]) -> Self {
-        Self(Sha256::new().chain_update(self.0).chain_update(body).finalize().into())
+        Self(
+            Sha256::new()
+                .chain_update(self.0)
+                .chain_update(body)
+                .finalize()
+                .into(),
+        )
     }
 }
 
@@ -147,7 +153,11 @@ pub fn verify_chain<'a>(
     for (expected, row) in (1..).zip(rows) {
         let version = row.version;
         if version != expected || row.instance != instance {
-            return Err(BrokenChain::Gap { instance, expected, found: version });
+            return Err(BrokenChain::Gap {
+                instance,
+                expected,
+                found: version,
+            });
         }
         head = head.chain(row.body.as_bytes());
         if head != row.hash {

@@ -159,7 +159,10 @@ impl<P: serde::Serialize> Rules<P> {
 
 impl<W: Workflow, P: Performer<W>> Registered<W, P> {
     pub(crate) fn new(performer: P, policy: W::Policy) -> Self {
-        Self { performer, rules: Arc::new(RwLock::new(Rules::new(policy))) }
+        Self {
+            performer,
+            rules: Arc::new(RwLock::new(Rules::new(policy))),
+        }
     }
 }
 
@@ -174,7 +177,10 @@ impl<W: Workflow, P: Performer<W>> Kind for Registered<W, P> {
     }
 
     fn fresh(&self) -> Box<dyn Live> {
-        Box::new(Folded::<W> { state: W::default(), rules: self.rules.clone() })
+        Box::new(Folded::<W> {
+            state: W::default(),
+            rules: self.rules.clone(),
+        })
     }
 
     fn check(&self, command: &str) -> Result<String, String> {
@@ -211,7 +217,9 @@ impl<W: Workflow, P: Performer<W>> Kind for Registered<W, P> {
     }
 
     fn set_policy(&self, policy: Box<dyn Any + Send>) -> bool {
-        let Ok(policy) = policy.downcast::<W::Policy>() else { return false };
+        let Ok(policy) = policy.downcast::<W::Policy>() else {
+            return false;
+        };
         *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Rules::new(*policy);
         true
     }
@@ -240,23 +248,39 @@ impl<W: Workflow> Folded<W> {
             Ok(events) => events,
             Err(rejection) => {
                 let json = serde_json::to_string(&rejection).unwrap_or_else(|_| "null".into());
-                return Verdict::Refused { json, text: rejection.to_string() };
+                return Verdict::Refused {
+                    json,
+                    text: rejection.to_string(),
+                };
             }
         };
         if events.len() > limits::EVENTS_PER_DECISION {
             return Verdict::Bug(format!("a decision of {} events is over the limit", events.len()));
         }
-        let next = events.iter().fold(self.state.clone(), |state, event| state.evolve(event, asked.now));
+        let next = events
+            .iter()
+            .fold(self.state.clone(), |state, event| state.evolve(event, asked.now));
         let reactions: Vec<W::Effect> = events.iter().flat_map(|event| next.react(event)).collect();
         if reactions.len() > limits::EFFECTS_PER_DECISION {
-            return Verdict::Bug(format!("a decision of {} effects is over the limit", reactions.len()));
+            return Verdict::Bug(format!(
+                "a decision of {} effects is over the limit",
+                reactions.len()
+            ));
         }
         let version = asked.version + 1;
         let mut effects = Vec::with_capacity(reactions.len());
         for (n, effect) in (0u16..).zip(&reactions) {
-            let key = EffectKey { instance: asked.instance, version, n };
+            let key = EffectKey {
+                instance: asked.instance,
+                version,
+                n,
+            };
             match serde_json::to_string(effect) {
-                Ok(body) => effects.push(NewEffect { key, kind: name_of(effect).outer, body }),
+                Ok(body) => effects.push(NewEffect {
+                    key,
+                    kind: name_of(effect).outer,
+                    body,
+                }),
                 Err(error) => return Verdict::Bug(format!("an effect cannot be written: {error}")),
             }
         }
@@ -295,11 +319,15 @@ impl<W: Workflow> Live for Folded<W> {
         } else {
             let stored: Vec<serde_json::Value> = serde_json::from_str(part.events.get()).map_err(damaged)?;
             let lift = |event| (part.schema..W::SCHEMA).fold(event, |event, schema| W::upcast(schema, event));
-            let lifted = stored.into_iter().map(|event| serde_json::from_value(lift(event)));
+            let lifted = stored
+                .into_iter()
+                .map(|event| serde_json::from_value(lift(event)));
             lifted.collect::<Result<_, _>>().map_err(damaged)?
         };
         let state = std::mem::take(&mut self.state);
-        self.state = events.iter().fold(state, |state, event| state.evolve(event, part.at));
+        self.state = events
+            .iter()
+            .fold(state, |state, event| state.evolve(event, part.at));
         Ok(())
     }
 
@@ -340,14 +368,19 @@ fn view_of<W: Workflow>(state: &W) -> View {
         closed: phase.is_closed(),
         wake_at: state.deadline().map(|(at, _)| at),
         task: state.task(),
-        labels: state.labels().iter().map(|(name, value)| (name, value.to_owned())).collect(),
+        labels: state
+            .labels()
+            .iter()
+            .map(|(name, value)| (name, value.to_owned()))
+            .collect(),
     }
 }
 
 /// What a panic said.
 pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".into())
 }
 
 /// Seals a decision: the journal row that records it.
@@ -355,5 +388,11 @@ pub(crate) fn seal(body: &Body, previous: Digest) -> Row {
     // Every part of a body is plain data that was JSON before or has a text form.
     let text = serde_json::to_string(body).unwrap_or_default();
     let hash = previous.chain(text.as_bytes());
-    Row { instance: body.instance, version: body.version, command_id: body.id.clone(), body: text, hash }
+    Row {
+        instance: body.instance,
+        version: body.version,
+        command_id: body.id.clone(),
+        body: text,
+        hash,
+    }
 }

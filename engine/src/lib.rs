@@ -5,18 +5,18 @@
 //! [`Performer`]. Whatever dies in between is taken up again from the journal.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-pub mod workflow;
 pub mod door;
-pub mod time;
+pub mod explore;
 pub mod id;
 pub mod journal;
-pub mod store;
-pub mod vault;
 pub mod limits;
-pub mod explore;
+mod name;
+pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod name;
+pub mod time;
+pub mod vault;
+pub mod workflow;
 
 pub use door::{Actor, Envelope, Lease};
 pub use id::{CommandId, EffectKey, InstanceId, NodeId, Version};
@@ -26,23 +26,23 @@ pub use vault::{PersonId, PhotoId, Vault, VaultError};
 pub use workflow::{Context, Data, Labels, Phase, Policy, Task, Workflow};
 
 #[cfg(feature = "runtime")]
-pub mod clock;
+mod actors;
 #[cfg(feature = "runtime")]
 pub mod audit;
 #[cfg(feature = "runtime")]
-mod kind;
+mod backoff;
+#[cfg(feature = "runtime")]
+pub mod clock;
+#[cfg(feature = "runtime")]
+mod engine;
 #[cfg(feature = "runtime")]
 mod error;
 #[cfg(feature = "runtime")]
-mod backoff;
+mod kind;
 #[cfg(feature = "runtime")]
 mod perform;
 #[cfg(feature = "runtime")]
 mod schedule;
-#[cfg(feature = "runtime")]
-mod engine;
-#[cfg(feature = "runtime")]
-mod actors;
 
 #[cfg(feature = "runtime")]
 pub use {

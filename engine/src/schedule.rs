@@ -49,7 +49,9 @@ pub struct Tick {
 #[non_exhaustive]
 pub enum BadSchedule {
     /// The expression cannot be read.
-    #[error("schedule `{name}`: `{cron}` is no cron expression ({why}). Six fields are needed: second minute hour day month weekday")]
+    #[error(
+        "schedule `{name}`: `{cron}` is no cron expression ({why}). Six fields are needed: second minute hour day month weekday"
+    )]
     Cron {
         /// The schedule.
         name: String,
@@ -89,11 +91,22 @@ impl Schedule {
         };
         let parsed = cron::Schedule::from_str(cron).map_err(bad)?;
         let tz = Tz::from_str(zone);
-        let tz = tz.map_err(|_| BadSchedule::Zone { name: name.into(), zone: zone.into() })?;
-        let schedule = Self { name: name.into(), cron: parsed, zone: tz, misfire };
+        let tz = tz.map_err(|_| BadSchedule::Zone {
+            name: name.into(),
+            zone: zone.into(),
+        })?;
+        let schedule = Self {
+            name: name.into(),
+            cron: parsed,
+            zone: tz,
+            misfire,
+        };
         // From a fixed day, so that the same schedule is accepted or refused on any day.
         let first = schedule.after(Timestamp::from_secs(1_577_836_800)).next();
-        first.map(|_| schedule).ok_or(BadSchedule::Never { name: name.into(), cron: cron.into() })
+        first.map(|_| schedule).ok_or(BadSchedule::Never {
+            name: name.into(),
+            cron: cron.into(),
+        })
     }
 
     /// Its name.
@@ -112,7 +125,10 @@ impl Schedule {
         let local = at.to_utc().with_timezone(&self.zone).naive_local();
         let from = local.checked_sub_days(Days::new(1)).unwrap_or(local).and_utc();
         let mut last = at;
-        let instants = self.cron.after_owned(from).map(|wall| self.instant(wall.naive_utc()));
+        let instants = self
+            .cron
+            .after_owned(from)
+            .map(|wall| self.instant(wall.naive_utc()));
         instants.filter(move |instant| {
             let later = *instant > last;
             if later {
@@ -124,7 +140,11 @@ impl Schedule {
 
     /// The tick due at `due`.
     pub fn tick(&self, due: Timestamp) -> Tick {
-        Tick { schedule: self.name.clone(), due, instance: InstanceId::of_tick(&self.name, due) }
+        Tick {
+            schedule: self.name.clone(),
+            due,
+            instance: InstanceId::of_tick(&self.name, due),
+        }
     }
 
     /// The ticks to fire now, if `last` was handled, oldest first; and the newest one that is to be

@@ -81,12 +81,7 @@ pub trait Store: Send + Sync + 'static {
     /// Makes up to `limit` parked effects (in order of key) due again, the n-th one (from 0)
     /// `n * spacing` from now, with no attempts behind them; and takes the park mark off parked
     /// instances, as far as the limit goes. Answers how many of both.
-    async fn redrive(
-        &self,
-        which: &ParkedQuery,
-        limit: usize,
-        spacing: Duration,
-    ) -> Result<u64, StoreError>;
+    async fn redrive(&self, which: &ParkedQuery, limit: usize, spacing: Duration) -> Result<u64, StoreError>;
 
     /// Tasks by filter, soonest due first.
     async fn tasks(&self, query: &TaskQuery) -> Result<Vec<TaskRow>, StoreError>;

@@ -28,7 +28,10 @@ pub(crate) struct Look;
 
 impl Alarm {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, stuck: HashMap::new() }
+        Self {
+            shared,
+            stuck: HashMap::new(),
+        }
     }
 }
 
@@ -48,10 +51,12 @@ impl Handler<Look> for Alarm {
             let fired = look(&shared, &mut stuck).await;
             (fired, stuck)
         };
-        AtomicResponse::new(Box::pin(round.into_actor(self).map(|(fired, stuck), alarm, _| {
-            alarm.stuck = stuck;
-            fired
-        })))
+        AtomicResponse::new(Box::pin(round.into_actor(self).map(
+            |(fired, stuck), alarm, _| {
+                alarm.stuck = stuck;
+                fired
+            },
+        )))
     }
 }
 
@@ -68,11 +73,19 @@ async fn look(shared: &Arc<Shared>, stuck: &mut HashMap<InstanceId, Timestamp>) 
         }
     };
     let full = due.len() == limit;
-    let due: Vec<_> = due.into_iter().filter(|instance| !stuck.contains_key(instance)).collect();
+    let due: Vec<_> = due
+        .into_iter()
+        .filter(|instance| !stuck.contains_key(instance))
+        .collect();
     let moved = join_all(due.iter().map(|instance| fire(shared, *instance))).await;
     let fired = moved.iter().filter(|moved| **moved).count();
     let again = shared.now() + limits::POLL;
-    stuck.extend(due.iter().zip(&moved).filter(|(_, moved)| !**moved).map(|(instance, _)| (*instance, again)));
+    stuck.extend(
+        due.iter()
+            .zip(&moved)
+            .filter(|(_, moved)| !**moved)
+            .map(|(instance, _)| (*instance, again)),
+    );
     if full {
         shared.alarm.now();
     } else if !stuck.is_empty() {
@@ -86,7 +99,10 @@ async fn look(shared: &Arc<Shared>, stuck: &mut HashMap<InstanceId, Timestamp>) 
 
 async fn fire(shared: &Arc<Shared>, instance: InstanceId) -> bool {
     let (reply, answer) = oneshot::channel();
-    let work = Work { ask: Ask::Fire(reply), busy: shared.activity.begin() };
+    let work = Work {
+        ask: Ask::Fire(reply),
+        busy: shared.activity.begin(),
+    };
     if let Some(registry) = shared.registry()
         && let Err(full) = registry.try_send(Route { instance, work })
     {

@@ -38,7 +38,10 @@ pub(crate) struct Look;
 
 impl Calendar {
     pub(crate) fn new(shared: Arc<Shared>, planned: Vec<Planned>) -> Self {
-        Self { shared, planned: Arc::new(planned) }
+        Self {
+            shared,
+            planned: Arc::new(planned),
+        }
     }
 }
 
@@ -101,7 +104,10 @@ async fn fire(shared: &Arc<Shared>, planned: &Planned, tick: Tick) -> Result<boo
     let command = Command {
         workflow: planned.workflow,
         id: CommandId::tick(&tick.schedule, tick.due),
-        actor: Asker::Schedule { name: tick.schedule.clone(), due: tick.due },
+        actor: Asker::Schedule {
+            name: tick.schedule.clone(),
+            due: tick.due,
+        },
         expected: None,
         lease: None,
         begin: Begin::New,
@@ -109,7 +115,10 @@ async fn fire(shared: &Arc<Shared>, planned: &Planned, tick: Tick) -> Result<boo
         name,
         json,
     };
-    match Engine::inside(shared.clone()).deliver(tick.instance, command).await {
+    match Engine::inside(shared.clone())
+        .deliver(tick.instance, command)
+        .await
+    {
         Ok(receipt) => Ok(!receipt.repeated),
         Err(Refusal::Rejected(refused)) => {
             // The workflow does not want this tick; asking again would not change its mind.

@@ -21,8 +21,14 @@ pub(crate) struct Commit {
 pub(crate) async fn commit(shared: &Shared, write: Write) -> Result<Written, StoreError> {
     let (reply, answer) = oneshot::channel();
     let gone = || StoreError::Unavailable("the engine is stopping".into());
-    shared.commits.send(Commit { write, reply }).await.map_err(|_| gone())?;
-    answer.await.unwrap_or_else(|_| Err(StoreError::Unknown("the committer ended".into())))
+    shared
+        .commits
+        .send(Commit { write, reply })
+        .await
+        .map_err(|_| gone())?;
+    answer
+        .await
+        .unwrap_or_else(|_| Err(StoreError::Unknown("the committer ended".into())))
 }
 
 /// Takes whatever waits, writes it in one transaction, answers everyone, again. Several of these
@@ -33,9 +39,14 @@ pub(crate) async fn run(shared: Arc<Shared>, queue: Arc<Mutex<mpsc::Receiver<Com
         if queue.lock().await.recv_many(&mut waiting, limits::BATCH).await == 0 {
             return;
         }
-        let (batch, replies): (Vec<_>, Vec<_>) =
-            waiting.drain(..).map(|commit| (commit.write, commit.reply)).unzip();
-        let decisions = batch.iter().filter(|write| matches!(write, Write::Append(_))).count();
+        let (batch, replies): (Vec<_>, Vec<_>) = waiting
+            .drain(..)
+            .map(|commit| (commit.write, commit.reply))
+            .unzip();
+        let decisions = batch
+            .iter()
+            .filter(|write| matches!(write, Write::Append(_)))
+            .count();
         metrics::histogram!("sealwright_commit_batch").record(batch.len() as f64);
         let results = shared.store.write(batch).await;
         for (reply, result) in replies.into_iter().zip(results) {

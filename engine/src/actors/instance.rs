@@ -120,7 +120,12 @@ impl Work {
 
 impl Instance {
     pub(crate) fn new(id: InstanceId, shared: Arc<Shared>, pending: Arc<AtomicUsize>) -> Self {
-        Self { id, shared, cached: None, pending }
+        Self {
+            id,
+            shared,
+            cached: None,
+            pending,
+        }
     }
 }
 
@@ -137,8 +142,12 @@ impl Handler<Work> for Instance {
 
     /// Atomic: the next message waits until this one's commit was answered.
     fn handle(&mut self, work: Work, _: &mut Self::Context) -> Self::Result {
-        let mut hand =
-            step::Hand { id: self.id, shared: self.shared.clone(), cached: self.cached.take(), loaded: false };
+        let mut hand = step::Hand {
+            id: self.id,
+            shared: self.shared.clone(),
+            cached: self.cached.take(),
+            loaded: false,
+        };
         let done = async move {
             match work.ask {
                 Ask::Decide(command, reply) => {

@@ -11,18 +11,18 @@
 //!
 //! Beside them runs the [committer](committer), the only one who writes decisions.
 
-mod instance;
-mod registry;
-mod committer;
-mod outbox;
 mod alarm;
 mod calendar;
+mod committer;
+mod instance;
 mod node;
+mod outbox;
+mod registry;
 mod shared;
 
 pub(crate) use calendar::Planned;
-pub(crate) use instance::{Ask, Begin, Command, Reply, Work};
 pub use instance::Receipt;
+pub(crate) use instance::{Ask, Begin, Command, Reply, Work};
 pub(crate) use node::{Plan, start};
 pub(crate) use registry::Route;
 pub(crate) use shared::Shared;

@@ -24,9 +24,15 @@ use crate::store::{Store, StoreError};
 pub(crate) struct Node {
     registry: Addr<Registry>,
     outbox: Addr<Outbox>,
-    #[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "only tests look by hand"))]
+    #[cfg_attr(
+        not(feature = "testing"),
+        expect(dead_code, reason = "only tests look by hand")
+    )]
     alarm: Addr<Alarm>,
-    #[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "only tests look by hand"))]
+    #[cfg_attr(
+        not(feature = "testing"),
+        expect(dead_code, reason = "only tests look by hand")
+    )]
     calendar: Addr<Calendar>,
     halt: watch::Sender<bool>,
     ended: watch::Receiver<bool>,
@@ -81,7 +87,14 @@ pub(crate) async fn start(plan: Plan) -> Result<Engine, StoreError> {
     spawned.map_err(|error| StoreError::Failed(format!("the engine's thread did not start: {error}")))?;
     let gone = |_| StoreError::Failed("the engine's thread ended at its start".into());
     let (registry, outbox, alarm, calendar) = started.await.map_err(gone)?;
-    let controls = Node { registry, outbox, alarm, calendar, halt, ended };
+    let controls = Node {
+        registry,
+        outbox,
+        alarm,
+        calendar,
+        halt,
+        ended,
+    };
     // Set once, here: nobody else has this `shared` yet.
     let _ = shared.node_controls.set(controls);
     Ok(Engine::outside(shared))
@@ -147,7 +160,10 @@ where
 
 async fn beat(shared: Arc<Shared>) {
     while !shared.is_stopping() {
-        shared.clock.wait_until(shared.now() + limits::NODE_BEAT, limits::NODE_BEAT).await;
+        shared
+            .clock
+            .wait_until(shared.now() + limits::NODE_BEAT, limits::NODE_BEAT)
+            .await;
         if let Err(error) = shared.store.beat(shared.node).await {
             tracing::warn!(%error, "this node could not give its sign of life");
         }
@@ -160,7 +176,10 @@ impl Node {
         shared.stopping.store(true, Ordering::Release);
         shared.admission.close();
         let _ = self.outbox.send(outbox::Hush).await;
-        if tokio::time::timeout(patience, shared.activity.settled()).await.is_err() {
+        if tokio::time::timeout(patience, shared.activity.settled())
+            .await
+            .is_err()
+        {
             tracing::warn!("what is still under way is cut short and will be done again");
         }
         let _ = self.outbox.send(outbox::Cut).await;

@@ -89,13 +89,21 @@ pub(crate) struct Cut;
 
 impl Take {
     pub(crate) fn new(decided: Decided, room: OwnedSemaphorePermit, busy: Busy) -> Self {
-        Self { decided, room, _busy: busy }
+        Self {
+            decided,
+            room,
+            _busy: busy,
+        }
     }
 }
 
 impl Outbox {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, lanes: HashMap::new(), known: HashMap::new() }
+        Self {
+            shared,
+            lanes: HashMap::new(),
+            known: HashMap::new(),
+        }
     }
 
     fn hold(&mut self, row: EffectRow, room: OwnedSemaphorePermit, outbox: &Addr<Self>) {
@@ -104,21 +112,35 @@ impl Outbox {
         }
         let lane = (row.workflow.clone(), row.kind.clone());
         self.known.insert(row.key, None);
-        let held = Held { row, _room: room, busy: self.shared.activity.begin() };
-        self.lanes.entry(lane.clone()).or_default().waiting.push_back(held);
+        let held = Held {
+            row,
+            _room: room,
+            busy: self.shared.activity.begin(),
+        };
+        self.lanes
+            .entry(lane.clone())
+            .or_default()
+            .waiting
+            .push_back(held);
         self.go_on(&lane, outbox);
     }
 
     /// Begins attempts of a kind as far as its bound allows.
     fn go_on(&mut self, name: &(String, String), outbox: &Addr<Self>) {
-        let Some(kind) = self.shared.kinds.get(name.0.as_str()).cloned() else { return };
+        let Some(kind) = self.shared.kinds.get(name.0.as_str()).cloned() else {
+            return;
+        };
         let terms = kind.terms(&name.1);
         while !self.shared.is_stopping() {
-            let Some(lane) = self.lanes.get_mut(name) else { return };
+            let Some(lane) = self.lanes.get_mut(name) else {
+                return;
+            };
             if lane.under_way >= terms.at_once.max(1) {
                 return;
             }
-            let Some(held) = lane.waiting.pop_front() else { return };
+            let Some(held) = lane.waiting.pop_front() else {
+                return;
+            };
             lane.under_way += 1;
             let key = held.row.key;
             let (shared, kind, outbox, lane) =
@@ -182,12 +204,17 @@ impl Handler<Adopt> for Outbox {
                 ..EffectQuery::default()
             };
             let rows = shared.store.effects(&query).await.unwrap_or_default();
-            let own = rows.into_iter().filter(|row| row.leased_to == Some(shared.node)).collect::<Vec<_>>();
+            let own = rows
+                .into_iter()
+                .filter(|row| row.leased_to == Some(shared.node))
+                .collect::<Vec<_>>();
             (own, adopt.busy)
         };
         Box::pin(found.into_actor(self).map(|(rows, _busy), outbox, context| {
             for row in rows {
-                let Ok(room) = outbox.shared.outbox_room.clone().try_acquire_owned() else { return };
+                let Ok(room) = outbox.shared.outbox_room.clone().try_acquire_owned() else {
+                    return;
+                };
                 outbox.hold(row, room, &context.address());
             }
         }))
@@ -223,7 +250,9 @@ impl Handler<Look> for Outbox {
             for row in rows {
                 let known = outbox.known.contains_key(&row.key);
                 // No room after all: the lease ends by itself, or at the next adoption.
-                let Ok(room) = outbox.shared.outbox_room.clone().try_acquire_owned() else { break };
+                let Ok(room) = outbox.shared.outbox_room.clone().try_acquire_owned() else {
+                    break;
+                };
                 outbox.hold(row, room, &context.address());
                 held += usize::from(!known);
             }

@@ -42,7 +42,12 @@ pub(crate) struct Passivate;
 
 impl Registry {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, live: HashMap::new(), uses: VecDeque::new(), clock: 0 }
+        Self {
+            shared,
+            live: HashMap::new(),
+            uses: VecDeque::new(),
+            clock: 0,
+        }
     }
 
     fn slot(&mut self, instance: InstanceId) -> &Slot {
@@ -52,7 +57,11 @@ impl Registry {
         let slot = self.live.entry(instance).or_insert_with(|| {
             let pending = Arc::new(AtomicUsize::new(0));
             let addr = Instance::new(instance, shared.clone(), pending.clone()).start();
-            Slot { addr, pending, used: 0 }
+            Slot {
+                addr,
+                pending,
+                used: 0,
+            }
         });
         slot.used = self.clock;
         slot
@@ -63,8 +72,12 @@ impl Registry {
     fn make_room(&mut self) {
         let mut looked = 0;
         while self.live.len() > self.shared.live_limit || self.uses.len() > 4 * self.shared.live_limit {
-            let Some((instance, used)) = self.uses.pop_front() else { break };
-            let Some(slot) = self.live.get(&instance) else { continue };
+            let Some((instance, used)) = self.uses.pop_front() else {
+                break;
+            };
+            let Some(slot) = self.live.get(&instance) else {
+                continue;
+            };
             if slot.used != used {
                 continue;
             }
@@ -123,7 +136,8 @@ impl Handler<Passivate> for Registry {
     type Result = usize;
 
     fn handle(&mut self, _: Passivate, _: &mut Self::Context) -> usize {
-        self.live.retain(|_, slot| slot.pending.load(Ordering::Acquire) > 0);
+        self.live
+            .retain(|_, slot| slot.pending.load(Ordering::Acquire) > 0);
         self.uses.retain(|(instance, _)| self.live.contains_key(instance));
         self.live.len()
     }

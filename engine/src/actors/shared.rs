@@ -72,7 +72,10 @@ pub(crate) struct Bell {
 
 impl Default for Bell {
     fn default() -> Self {
-        Self { at: AtomicI64::new(i64::MAX), moved: Notify::new() }
+        Self {
+            at: AtomicI64::new(i64::MAX),
+            moved: Notify::new(),
+        }
     }
 }
 

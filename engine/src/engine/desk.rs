@@ -38,7 +38,10 @@ impl Engine {
     /// # Errors
     /// If the store cannot be written.
     pub async fn claim(&self, claim: &TaskClaim) -> Result<Option<(TaskRow, Lease)>, StoreError> {
-        let claim = TaskClaim { time: claim.time.min(limits::TASK_LEASE), ..claim.clone() };
+        let claim = TaskClaim {
+            time: claim.time.min(limits::TASK_LEASE),
+            ..claim.clone()
+        };
         self.shared.store.claim_task(&claim).await
     }
 
@@ -63,7 +66,9 @@ impl Engine {
     /// # Errors
     /// If the store cannot be read, or a row is damaged.
     pub async fn history(&self, instance: InstanceId) -> Result<Vec<Body>, StoreError> {
-        let Some(stored) = self.shared.store.load(instance).await? else { return Ok(Vec::new()) };
+        let Some(stored) = self.shared.store.load(instance).await? else {
+            return Ok(Vec::new());
+        };
         let read = stored.journal.iter().map(|row| serde_json::from_str(&row.body));
         read.collect::<Result<_, _>>()
             .map_err(|error| StoreError::Failed(format!("a journal row of {instance} is damaged: {error}")))
@@ -74,8 +79,16 @@ impl Engine {
     /// # Errors
     /// If the store cannot be read.
     pub async fn parked(&self, limit: usize) -> Result<Parked, StoreError> {
-        let instances = InstanceQuery { parked: Some(true), limit, ..InstanceQuery::default() };
-        let effects = EffectQuery { state: Some(EffectState::Parked), limit, ..EffectQuery::default() };
+        let instances = InstanceQuery {
+            parked: Some(true),
+            limit,
+            ..InstanceQuery::default()
+        };
+        let effects = EffectQuery {
+            state: Some(EffectState::Parked),
+            limit,
+            ..EffectQuery::default()
+        };
         Ok(Parked {
             instances: self.shared.store.list(&instances).await?,
             effects: self.shared.store.effects(&effects).await?,
@@ -117,7 +130,9 @@ impl Engine {
                 ..InstanceQuery::default()
             };
             let page = self.shared.store.list(&query).await?;
-            let Some(last) = page.last() else { return Ok(written) };
+            let Some(last) = page.last() else {
+                return Ok(written);
+            };
             after = Some(last.id);
             for row in &page {
                 let (reply, answer) = oneshot::channel();

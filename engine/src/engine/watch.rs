@@ -23,7 +23,10 @@ impl Engine {
     /// each new one. A decision of another node comes at most a polling time later.
     ///
     /// After an error the stream goes on at the same place.
-    pub fn watch(&self, after: Position) -> impl Stream<Item = Result<Committed, StoreError>> + Send + 'static {
+    pub fn watch(
+        &self,
+        after: Position,
+    ) -> impl Stream<Item = Result<Committed, StoreError>> + Send + 'static {
         let (shared, news) = (self.shared.clone(), self.shared.committed.subscribe());
         let start = (shared, news, after, VecDeque::<(Position, Row)>::new());
         unfold(start, |(shared, mut news, mut after, mut rows)| async move {

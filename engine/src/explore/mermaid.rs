@@ -30,25 +30,42 @@ impl Diagram {
         let mut arrows: BTreeMap<(usize, usize), Vec<String>> = BTreeMap::new();
         for edge in &self.edges {
             let label = plain(&edge.step.label());
-            let (Some(from), Some(to)) = (self.place(&edge.from), self.place(&edge.to)) else { continue };
+            let (Some(from), Some(to)) = (self.place(&edge.from), self.place(&edge.to)) else {
+                continue;
+            };
             let labels = arrows.entry((from, to)).or_default();
             if !labels.contains(&label) {
                 labels.push(label);
             }
         }
         for ((from, to), labels) in arrows {
-            writeln!(text, "    {} --> {} : {}", self.nodes[from].id, self.nodes[to].id, labels.join(", "))?;
+            writeln!(
+                text,
+                "    {} --> {} : {}",
+                self.nodes[from].id,
+                self.nodes[to].id,
+                labels.join(", ")
+            )?;
         }
         for exit in &self.exits {
             let to = exit.to.as_deref().unwrap_or(ANY_OPEN);
-            writeln!(text, "    {ANY_OPEN} --> {to} : {}", plain(&self.exit_label(exit)))?;
+            writeln!(
+                text,
+                "    {ANY_OPEN} --> {to} : {}",
+                plain(&self.exit_label(exit))
+            )?;
         }
         for node in self.nodes.iter().filter(|node| node.closed) {
             writeln!(text, "    {} --> [*]", node.id)?;
         }
         match self.nodes.first() {
             Some(first) if !self.complete => {
-                writeln!(text, "    note right of {} : {}", first.id, plain(&self.incomplete()))
+                writeln!(
+                    text,
+                    "    note right of {} : {}",
+                    first.id,
+                    plain(&self.incomplete())
+                )
             }
             _ => Ok(()),
         }
@@ -57,7 +74,11 @@ impl Diagram {
     fn exit_label(&self, exit: &Exit) -> String {
         let stays = if exit.to.is_none() { " (stays)" } else { "" };
         let except = self.titles(&exit.except).join(", ");
-        let except = if except.is_empty() { except } else { format!(" (not from {except})") };
+        let except = if except.is_empty() {
+            except
+        } else {
+            format!(" (not from {except})")
+        };
         format!("{}{stays}{except}", exit.step.label())
     }
 
@@ -68,23 +89,40 @@ impl Diagram {
 
     /// What a diagram says that is not complete.
     pub(super) fn incomplete(&self) -> String {
-        format!("not complete: the exploration stopped after {} states", self.explored)
+        format!(
+            "not complete: the exploration stopped after {} states",
+            self.explored
+        )
     }
 
     /// The titles of some nodes.
     pub(super) fn titles(&self, ids: &[String]) -> Vec<String> {
-        ids.iter().filter_map(|id| Some(self.nodes[self.place(id)?].title())).collect()
+        ids.iter()
+            .filter_map(|id| Some(self.nodes[self.place(id)?].title()))
+            .collect()
     }
 }
 
 impl super::Node {
     /// The phase, and what sets it apart.
     pub(super) fn title(&self) -> String {
-        if self.detail.is_empty() { self.phase.clone() } else { format!("{} ({})", self.phase, self.detail) }
+        if self.detail.is_empty() {
+            self.phase.clone()
+        } else {
+            format!("{} ({})", self.phase, self.detail)
+        }
     }
 }
 
 /// Mermaid ends a label at some characters.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if matches!(c, '"' | ':' | ';' | '#' | '\n' | '\r') { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| {
+            if matches!(c, '"' | ':' | ';' | '#' | '\n' | '\r') {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect()
 }

@@ -9,12 +9,12 @@
 //! phase and accept the same commands. What it draws can happen; what it does not draw may still
 //! happen with commands that the samples lack.
 
-mod samples;
 mod diagram;
-mod search;
-mod mermaid;
-mod svg;
 mod layout;
+mod mermaid;
+mod samples;
+mod search;
+mod svg;
 
 pub use diagram::{Diagram, Edge, Exit, Node, Step};
 pub use samples::{INSTANCE, START, Samples};

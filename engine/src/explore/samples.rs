@@ -18,8 +18,7 @@ pub const START: Timestamp = Timestamp::from_secs(1_767_600_000);
 /// The instance that stories are about unless they say otherwise.
 pub const INSTANCE: InstanceId = InstanceId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001));
 
-type Source<W> =
-    Arc<dyn Fn(&W, Timestamp) -> Vec<(Actor, <W as Workflow>::Command)> + Send + Sync + 'static>;
+type Source<W> = Arc<dyn Fn(&W, Timestamp) -> Vec<(Actor, <W as Workflow>::Command)> + Send + Sync + 'static>;
 type Detail<W> = Arc<dyn Fn(&W) -> String + Send + Sync + 'static>;
 
 /// The commands that a workflow can be sent, by whom, and the times that pass between them.
@@ -90,12 +89,22 @@ impl<W: Workflow> Samples<W> {
     pub fn complete(self, person: &str, command: impl Into<W::Command>) -> Self {
         let (person, command) = (person.to_owned(), command.into());
         self.send_with(move |state, now| {
-            let Some(task) = state.task() else { return Vec::new() };
-            let kept = task.reserved.is_some_and(|(holder, until)| holder != person && now < until);
+            let Some(task) = state.task() else {
+                return Vec::new();
+            };
+            let kept = task
+                .reserved
+                .is_some_and(|(holder, until)| holder != person && now < until);
             if kept || task.excluded.contains(&person) {
                 return Vec::new();
             }
-            vec![(Actor::Holder { id: person.clone(), task: task.key }, command.clone())]
+            vec![(
+                Actor::Holder {
+                    id: person.clone(),
+                    task: task.key,
+                },
+                command.clone(),
+            )]
         })
     }
 
@@ -139,11 +148,16 @@ impl<W: Workflow> Samples<W> {
 
     /// Everything that may be sent to `state` at `now`.
     pub(crate) fn candidates(&self, state: &W, now: Timestamp) -> Vec<(Actor, W::Command)> {
-        self.sources.iter().flat_map(|source| source(state, now)).collect()
+        self.sources
+            .iter()
+            .flat_map(|source| source(state, now))
+            .collect()
     }
 
     pub(crate) fn detail(&self, state: &W) -> String {
-        self.detail.as_ref().map_or_else(String::new, |detail| detail(state))
+        self.detail
+            .as_ref()
+            .map_or_else(String::new, |detail| detail(state))
     }
 
     pub(crate) fn decide(
@@ -153,7 +167,15 @@ impl<W: Workflow> Samples<W> {
         command: W::Command,
         now: Timestamp,
     ) -> Result<Vec<W::Event>, W::Rejection> {
-        state.decide(command, &Context { now, policy: &self.policy, instance: self.instance, actor })
+        state.decide(
+            command,
+            &Context {
+                now,
+                policy: &self.policy,
+                instance: self.instance,
+                actor,
+            },
+        )
     }
 }
 
@@ -190,10 +212,16 @@ impl<W: Workflow> fmt::Debug for Samples<W> {
 
 /// Whoever answers an effect of `instance`.
 pub(crate) fn performer(instance: InstanceId) -> Actor {
-    Actor::Performer(EffectKey { instance, version: 1, n: 0 })
+    Actor::Performer(EffectKey {
+        instance,
+        version: 1,
+        n: 0,
+    })
 }
 
 /// The state after `events`, recorded at `at`.
 pub(crate) fn fold<W: Workflow>(state: &W, events: &[W::Event], at: Timestamp) -> W {
-    events.iter().fold(state.clone(), |state, event| state.evolve(event, at))
+    events
+        .iter()
+        .fold(state.clone(), |state, event| state.evolve(event, at))
 }

@@ -33,7 +33,12 @@ pub(super) struct Place {
 pub(super) fn search<W: Workflow>(samples: &Samples<W>) -> Found {
     let mut search = Search {
         samples,
-        found: Found { places: Vec::new(), ways: BTreeSet::new(), explored: 0, complete: true },
+        found: Found {
+            places: Vec::new(),
+            ways: BTreeSet::new(),
+            explored: 0,
+            complete: true,
+        },
         seen: Vec::new(),
         alike: BTreeMap::new(),
         queue: VecDeque::new(),
@@ -92,12 +97,19 @@ impl<W: Workflow> Search<'_, W> {
     }
 
     fn place(&mut self, state: &W) -> usize {
-        let place = Place { phase: state.phase(), detail: self.samples.detail(state) };
-        self.found.places.iter().position(|known| *known == place).unwrap_or_else(|| {
-            self.found.places.push(place);
-            self.seen.push(Vec::new());
-            self.found.places.len() - 1
-        })
+        let place = Place {
+            phase: state.phase(),
+            detail: self.samples.detail(state),
+        };
+        self.found
+            .places
+            .iter()
+            .position(|known| *known == place)
+            .unwrap_or_else(|| {
+                self.found.places.push(place);
+                self.seen.push(Vec::new());
+                self.found.places.len() - 1
+            })
     }
 
     /// Everything that changes `state`: commands at once, commands that only time allows, and the
@@ -112,7 +124,9 @@ impl<W: Workflow> Search<'_, W> {
             }
             let early = moves.len();
             for (actor, command) in self.samples.candidates(state, now) {
-                let Some(next) = self.next(state, &actor, command, now, false) else { continue };
+                let Some(next) = self.next(state, &actor, command, now, false) else {
+                    continue;
+                };
                 let known = |earlier: &Next<W>| earlier.step == next.step && earlier.to == next.to;
                 if !moves[..early].iter().any(known) {
                     moves.push(next);
@@ -138,8 +152,17 @@ impl<W: Workflow> Search<'_, W> {
         if events.is_empty() {
             return None;
         }
-        let step = Step { command: name, door: actor.door().to_owned(), deadline };
+        let step = Step {
+            command: name,
+            door: actor.door().to_owned(),
+            deadline,
+        };
         let state = fold(state, &events, at);
-        Some(Next { step, to: self.place(&state), state, at })
+        Some(Next {
+            step,
+            to: self.place(&state),
+            state,
+            at,
+        })
     }
 }

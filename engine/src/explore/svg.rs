@@ -48,10 +48,18 @@ impl Diagram {
 
     fn summary(&self) -> String {
         let names = |closed| -> Vec<String> {
-            self.nodes.iter().filter(|node| node.closed == closed).map(|node| spaced(&node.title())).collect()
+            self.nodes
+                .iter()
+                .filter(|node| node.closed == closed)
+                .map(|node| spaced(&node.title()))
+                .collect()
         };
         let (open, closed) = (names(false), names(true));
-        let start = self.nodes.first().map(|node| spaced(&node.title())).unwrap_or_default();
+        let start = self
+            .nodes
+            .first()
+            .map(|node| spaced(&node.title()))
+            .unwrap_or_default();
         let mut text = format!(
             "{} open phases: {}. {} ends: {}. It starts in {start}.",
             open.len(),
@@ -105,25 +113,44 @@ impl<'a> Drawing<'a> {
                 bundles.entry((any, to)).or_default().add_exit(diagram, exit);
             }
         }
-        Self { diagram, bundles, any }
+        Self {
+            diagram,
+            bundles,
+            any,
+        }
     }
 
     fn vertex(&self, n: usize) -> Vertex {
         if n == 0 {
-            return Vertex { left: 7.0, right: 7.0, height: 14.0 };
+            return Vertex {
+                left: 7.0,
+                right: 7.0,
+                height: 14.0,
+            };
         }
         let node = self.diagram.nodes.get(n - 1);
         let title = node.map_or(ANY, |node| &node.phase);
         let detail = node.map_or("", |node| &node.detail);
-        let glyph = if node.is_some_and(|node| node.closed) { 22.0 } else { 0.0 };
+        let glyph = if node.is_some_and(|node| node.closed) {
+            22.0
+        } else {
+            0.0
+        };
         let text = (width(title, 8.0) + glyph).max(width(detail, 6.8));
         let met = |at: fn(&(usize, usize)) -> usize| self.bundles.keys().filter(|key| at(key) == n).count();
         let ports = met(|key| key.0).max(met(|key| key.1)) as f64;
         let half = (text / 2.0 + 14.0).max(ports * 5.0 + 12.0);
-        let hanging = self.bundles.get(&(n, n)).map_or(0.0, |bundle| LOOP + 6.0 + bundle.size().0);
+        let hanging = self
+            .bundles
+            .get(&(n, n))
+            .map_or(0.0, |bundle| LOOP + 6.0 + bundle.size().0);
         let height = if detail.is_empty() { BOX } else { BOX + 12.0 };
         let beside = self.bundles.get(&(n, n)).map_or(0.0, |bundle| bundle.size().1);
-        Vertex { left: half, right: half + hanging, height: height.max(beside) }
+        Vertex {
+            left: half,
+            right: half + hanging,
+            height: height.max(beside),
+        }
     }
 
     fn write(&self, text: &mut String) -> fmt::Result {
@@ -133,7 +160,11 @@ impl<'a> Drawing<'a> {
             self.bundles.iter().filter(|((from, to), _)| from != to).collect();
         let arrows: Vec<Arrow> = between
             .iter()
-            .map(|((from, to), bundle)| Arrow { from: *from, to: *to, label: bundle.size() })
+            .map(|((from, to), bundle)| Arrow {
+                from: *from,
+                to: *to,
+                label: bundle.size(),
+            })
             .collect();
         let plan = layout::plan(&vertices, &arrows, self.any);
         let head = self.head(&plan);
@@ -172,7 +203,10 @@ impl<'a> Drawing<'a> {
     fn write_box(&self, text: &mut String, n: usize, vertex: &Vertex, (x, top): (f64, f64)) -> fmt::Result {
         let middle = top + vertex.height / 2.0;
         if n == 0 {
-            return writeln!(text, "<circle class=\"tip\" cx=\"{x:.1}\" cy=\"{middle:.1}\" r=\"7\"/>");
+            return writeln!(
+                text,
+                "<circle class=\"tip\" cx=\"{x:.1}\" cy=\"{middle:.1}\" r=\"7\"/>"
+            );
         }
         let node = self.diagram.nodes.get(n - 1);
         let closed = node.is_some_and(|node| node.closed);
@@ -200,14 +234,28 @@ impl<'a> Drawing<'a> {
         }
         let detail = node.map_or("", |node| &node.detail);
         let name = spaced(node.map_or(ANY, |node| &node.phase));
-        let base = if detail.is_empty() { middle + 4.5 } else { middle - 2.5 };
-        write!(text, "<text class=\"name\" x=\"{at:.1}\" y=\"{base:.1}\">{}</text>", escaped(&name))?;
+        let base = if detail.is_empty() {
+            middle + 4.5
+        } else {
+            middle - 2.5
+        };
+        write!(
+            text,
+            "<text class=\"name\" x=\"{at:.1}\" y=\"{base:.1}\">{}</text>",
+            escaped(&name)
+        )?;
         if !detail.is_empty() {
             let base = middle + 12.5;
-            write!(text, "<text class=\"more\" x=\"{at:.1}\" y=\"{base:.1}\">{}</text>", escaped(detail))?;
+            write!(
+                text,
+                "<text class=\"more\" x=\"{at:.1}\" y=\"{base:.1}\">{}</text>",
+                escaped(detail)
+            )?;
         }
         text.push_str("</g>\n");
-        self.bundles.get(&(n, n)).map_or(Ok(()), |own| own.write_loop(text, x + vertex.left, middle))
+        self.bundles
+            .get(&(n, n))
+            .map_or(Ok(()), |own| own.write_loop(text, x + vertex.left, middle))
     }
 
     /// The name, what the inks mean, and a warning if something may be missing.
@@ -220,8 +268,17 @@ impl<'a> Drawing<'a> {
             MARGIN + 14.0,
             escaped(&name)
         );
-        let mut head = Head { text, width: width(&name, 10.0), height: MARGIN + 40.0 };
-        let used = |door: &str| self.bundles.values().flat_map(|own| &own.lines).any(|line| line.1 == door);
+        let mut head = Head {
+            text,
+            width: width(&name, 10.0),
+            height: MARGIN + 40.0,
+        };
+        let used = |door: &str| {
+            self.bundles
+                .values()
+                .flat_map(|own| &own.lines)
+                .any(|line| line.1 == door)
+        };
         let mut x = 0.0;
         for (door, means, ..) in DOORS.into_iter().filter(|(door, ..)| used(door)) {
             let item = 30.0 + width(means, 6.8);
@@ -266,8 +323,15 @@ const ANY: &str = "any open state";
 
 impl Bundle {
     fn add(&mut self, step: &Step) {
-        let door = DOORS.iter().find(|(door, ..)| *door == step.door).map_or("", |(door, ..)| *door);
-        self.door = if self.lines.is_empty() || self.door == Some(door) { Some(door) } else { None };
+        let door = DOORS
+            .iter()
+            .find(|(door, ..)| *door == step.door)
+            .map_or("", |(door, ..)| *door);
+        self.door = if self.lines.is_empty() || self.door == Some(door) {
+            Some(door)
+        } else {
+            None
+        };
         self.deadlines = step.deadline && (self.lines.is_empty() || self.deadlines);
         let line = (spaced(step.short()), door);
         if !self.lines.contains(&line) {
@@ -278,14 +342,23 @@ impl Bundle {
 
     fn add_exit(&mut self, diagram: &Diagram, exit: &Exit) {
         self.add(&exit.step);
-        let except: Vec<String> = diagram.titles(&exit.except).iter().map(|title| spaced(title)).collect();
+        let except: Vec<String> = diagram
+            .titles(&exit.except)
+            .iter()
+            .map(|title| spaced(title))
+            .collect();
         if !except.is_empty() {
-            self.lines.push((format!("but not from {}", except.join(", ")), ""));
+            self.lines
+                .push((format!("but not from {}", except.join(", ")), ""));
         }
     }
 
     fn size(&self) -> (f64, f64) {
-        let widest = self.lines.iter().map(|(line, _)| width(line, 6.8)).fold(0.0, f64::max);
+        let widest = self
+            .lines
+            .iter()
+            .map(|(line, _)| width(line, 6.8))
+            .fold(0.0, f64::max);
         (widest, self.lines.len() as f64 * LINE)
     }
 
@@ -301,7 +374,11 @@ impl Bundle {
     fn write_lines(&self, text: &mut String, x: f64, top: f64) -> fmt::Result {
         for (n, (line, door)) in self.lines.iter().enumerate() {
             let base = top + LINE * n as f64 + 11.5;
-            write!(text, "<text class=\"{door}\" x=\"{x:.1}\" y=\"{base:.1}\">{}</text>", escaped(line))?;
+            write!(
+                text,
+                "<text class=\"{door}\" x=\"{x:.1}\" y=\"{base:.1}\">{}</text>",
+                escaped(line)
+            )?;
         }
         Ok(())
     }
@@ -348,7 +425,9 @@ impl Bundle {
 
 /// What a text takes, by a wide guess: the reader's font is not known.
 fn width(text: &str, each: f64) -> f64 {
-    text.chars().map(|c| if c.is_ascii() { each } else { each * 1.7 }).sum()
+    text.chars()
+        .map(|c| if c.is_ascii() { each } else { each * 1.7 })
+        .sum()
 }
 
 fn spaced(name: &str) -> String {

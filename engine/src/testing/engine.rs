@@ -39,13 +39,22 @@ impl TestEngine {
     ) -> Self {
         let power = PowerStore::new(store);
         let plan = Box::new(plan);
-        let engine = run(&power, &clock, &plan).await.expect("a store of a test can be joined");
-        Self { clock, power, plan, engine }
+        let engine = run(&power, &clock, &plan)
+            .await
+            .expect("a store of a test can be joined");
+        Self {
+            clock,
+            power,
+            plan,
+            engine,
+        }
     }
 
     /// A second engine on the same store: another node.
     pub async fn another_node(&self) -> Engine {
-        run(&self.power, &self.clock, &self.plan).await.expect("a store of a test can be joined")
+        run(&self.power, &self.clock, &self.plan)
+            .await
+            .expect("a store of a test can be joined")
     }
 
     /// The clock.
@@ -80,7 +89,9 @@ impl TestEngine {
     /// As [`run_until_idle`](Self::run_until_idle), for another node.
     pub async fn settle(&self, engine: &Engine) {
         let shared = engine.shared();
-        let Some(node) = shared.node_controls.get() else { return };
+        let Some(node) = shared.node_controls.get() else {
+            return;
+        };
         for _ in 0..ROUNDS {
             shared.activity.settled().await;
             if node.look().await == 0 {
@@ -99,7 +110,9 @@ impl TestEngine {
         for _ in 0..ROUNDS {
             self.run_until_idle().await;
             match self.next_event().await {
-                Some(at) if at <= end => self.clock.set(at.max(self.clock.now() + Duration::from_micros(1))),
+                Some(at) if at <= end => self
+                    .clock
+                    .set(at.max(self.clock.now() + Duration::from_micros(1))),
                 _ => {
                     self.clock.set(end);
                     return self.run_until_idle().await;
@@ -136,8 +149,9 @@ impl TestEngine {
         }
         self.power = restored;
         self.clock.advance(crate::limits::NODE_LEASE);
-        self.engine =
-            run(&self.power, &self.clock, &self.plan).await.expect("a store of a test can be joined");
+        self.engine = run(&self.power, &self.clock, &self.plan)
+            .await
+            .expect("a store of a test can be joined");
         self.run_until_idle().await;
     }
 
@@ -145,7 +159,10 @@ impl TestEngine {
         let store = self.engine.store();
         let (wake, effect) = (store.next_wake().await, store.next_effect().await);
         let tick = self.engine.shared().calendar_bell.due();
-        [wake.ok().flatten(), effect.ok().flatten(), tick].into_iter().flatten().min()
+        [wake.ok().flatten(), effect.ok().flatten(), tick]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 

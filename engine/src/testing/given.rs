@@ -47,7 +47,13 @@ impl<W: Workflow> Given<W> {
     /// Nothing happened yet, under these rules.
     pub fn policy(policy: W::Policy) -> Self {
         let actor = Actor::Applicant("applicant".into());
-        Self { policy, instance: INSTANCE, actor, now: START, state: W::default() }
+        Self {
+            policy,
+            instance: INSTANCE,
+            actor,
+            now: START,
+            state: W::default(),
+        }
     }
 
     /// The story is about this instance.
@@ -75,7 +81,9 @@ impl<W: Workflow> Given<W> {
     #[must_use]
     pub fn events(mut self, events: impl IntoIterator<Item = W::Event>) -> Self {
         let now = self.now;
-        self.state = events.into_iter().fold(self.state, |state, event| state.evolve(&event, now));
+        self.state = events
+            .into_iter()
+            .fold(self.state, |state, event| state.evolve(&event, now));
         self
     }
 
@@ -101,12 +109,16 @@ impl<W: Workflow> Given<W> {
     #[track_caller]
     pub fn by_holder(self, person: &str) -> Self {
         match self.state.task() {
-            Some(task) => self.by(Actor::Holder { id: person.into(), task: task.key }),
+            Some(task) => self.by(Actor::Holder {
+                id: person.into(),
+                task: task.key,
+            }),
             None => panic!("nobody holds a task here: there is none in {:#?}", self.state),
         }
     }
 
     /// The command is sent.
+    #[must_use = "claim something about what came of it"]
     pub fn when(self, command: impl Into<W::Command>) -> Then<W> {
         self.send(command.into())
     }
@@ -115,6 +127,7 @@ impl<W: Workflow> Given<W> {
     ///
     /// # Panics
     /// There is no deadline.
+    #[must_use = "claim something about what came of it"]
     #[track_caller]
     pub fn when_due(mut self) -> Then<W> {
         let Some((due, command)) = self.state.deadline() else {
@@ -142,7 +155,12 @@ impl<W: Workflow> Given<W> {
             self.state = next;
             Accepted { events, effects }
         });
-        Then { story: self, sent, outcome, expected: false }
+        Then {
+            story: self,
+            sent,
+            outcome,
+            expected: false,
+        }
     }
 }
 
@@ -164,7 +182,6 @@ struct Accepted<W: Workflow> {
 /// What came of a command. The events are folded in; a refused command changes nothing.
 ///
 /// Whoever goes on with the story after a refusal must have [expected](Then::rejected) it.
-#[must_use = "says nothing until something is claimed about it"]
 pub struct Then<W: Workflow> {
     story: Given<W>,
     sent: String,
@@ -179,7 +196,11 @@ impl<W: Workflow> Then<W> {
         let expected: Vec<W::Event> = expected.into_iter().collect();
         let found = &self.accepted().events;
         if *found != expected {
-            panic!("{} recorded other events:\n{}", self.sent, diff::of(&expected, found));
+            panic!(
+                "{} recorded other events:\n{}",
+                self.sent,
+                diff::of(&expected, found)
+            );
         }
         self
     }
@@ -198,7 +219,11 @@ impl<W: Workflow> Then<W> {
             }
         }
         if !missing.is_empty() || !surplus.is_empty() {
-            panic!("{} asked for other effects:\n{}", self.sent, diff::of(&missing, &surplus));
+            panic!(
+                "{} asked for other effects:\n{}",
+                self.sent,
+                diff::of(&missing, &surplus)
+            );
         }
         self
     }
@@ -215,7 +240,11 @@ impl<W: Workflow> Then<W> {
         match &self.outcome {
             Err(found) if *found == expected => {}
             Err(found) => {
-                panic!("{} was refused for another reason:\n{}", self.sent, diff::of(&expected, found))
+                panic!(
+                    "{} was refused for another reason:\n{}",
+                    self.sent,
+                    diff::of(&expected, found)
+                )
             }
             Ok(accepted) => panic!(
                 "{} was to be refused with {expected:?}, and was accepted with {:#?}",
@@ -229,50 +258,68 @@ impl<W: Workflow> Then<W> {
     /// The instance stands here now.
     #[track_caller]
     pub fn phase(self, expected: Phase) -> Self {
-        self.compare("phase", &expected, &self.story.state.phase())
+        self.compare("phase", &expected, &self.story.state.phase());
+        self
     }
 
     /// The instance will send itself something then.
     #[track_caller]
     pub fn deadline_at(self, expected: Timestamp) -> Self {
-        self.compare("deadline", &Some(expected), &self.story.state.deadline().map(|(due, _)| due))
+        self.compare(
+            "deadline",
+            &Some(expected),
+            &self.story.state.deadline().map(|(due, _)| due),
+        );
+        self
     }
 
     /// The instance will send itself nothing.
     #[track_caller]
     pub fn no_deadline(self) -> Self {
-        self.compare("deadline", &None, &self.story.state.deadline())
+        self.compare("deadline", &None, &self.story.state.deadline());
+        self
     }
 
     /// This waits for a person.
     #[track_caller]
     pub fn task(self, expected: Task) -> Self {
-        self.compare("task", &Some(expected), &self.story.state.task())
+        self.compare("task", &Some(expected), &self.story.state.task());
+        self
     }
 
     /// Nothing waits for a person.
     #[track_caller]
     pub fn no_task(self) -> Self {
-        self.compare("task", &None, &self.story.state.task())
+        self.compare("task", &None, &self.story.state.task());
+        self
     }
 
     /// Lists find the instance by these.
     #[track_caller]
     pub fn labels(self, expected: Labels) -> Self {
-        self.compare("labels", &expected, &self.story.state.labels())
+        self.compare("labels", &expected, &self.story.state.labels());
+        self
     }
 
     /// This effect is wanted no longer.
     #[track_caller]
     pub fn moot(self, effect: &W::Effect) -> Self {
-        assert!(self.story.state.moot(effect), "{effect:?} is still wanted in {:#?}", self.story.state);
+        assert!(
+            self.story.state.moot(effect),
+            "{effect:?} is still wanted in {:#?}",
+            self.story.state
+        );
         self
     }
 
     /// This effect is still wanted.
     #[track_caller]
     pub fn wanted(self, effect: &W::Effect) -> Self {
-        assert!(!self.story.state.moot(effect), "{effect:?} is moot in {:#?}", self.story.state);
+        assert!(
+            !self.story.state.moot(effect),
+            "{effect:?} is moot in {:#?}",
+            self.story.state
+        );
         self
     }
 
@@ -283,24 +330,28 @@ impl<W: Workflow> Then<W> {
     }
 
     /// The same actor sends another command.
+    #[must_use = "claim something about what came of it"]
     #[track_caller]
     pub fn then_when(self, command: impl Into<W::Command>) -> Then<W> {
         self.go_on().when(command)
     }
 
     /// The deadline fires next, at its time.
+    #[must_use = "claim something about what came of it"]
     #[track_caller]
     pub fn then_when_due(self) -> Then<W> {
         self.go_on().when_due()
     }
 
     /// Who asks next.
+    #[must_use]
     #[track_caller]
     pub fn by(self, actor: Actor) -> Given<W> {
         self.go_on().by(actor)
     }
 
     /// The answer to an effect of this instance is what asks next.
+    #[must_use]
     #[track_caller]
     pub fn by_performer(self) -> Given<W> {
         self.go_on().by_performer()
@@ -310,18 +361,21 @@ impl<W: Workflow> Then<W> {
     ///
     /// # Panics
     /// There is no task.
+    #[must_use]
     #[track_caller]
     pub fn by_holder(self, person: &str) -> Given<W> {
         self.go_on().by_holder(person)
     }
 
     /// When the story goes on.
+    #[must_use]
     #[track_caller]
     pub fn at(self, now: Timestamp) -> Given<W> {
         self.go_on().at(now)
     }
 
     /// So much time passes before the story goes on.
+    #[must_use]
     #[track_caller]
     pub fn after(self, time: Duration) -> Given<W> {
         self.go_on().after(time)
@@ -345,19 +399,25 @@ impl<W: Workflow> Then<W> {
     }
 
     #[track_caller]
-    fn compare<T: PartialEq + Debug>(self, what: &str, expected: &T, found: &T) -> Self {
+    fn compare<T: PartialEq + Debug>(&self, what: &str, expected: &T, found: &T) {
         if !self.expected {
             let _ = self.accepted();
         }
         if found != expected {
-            panic!("another {what} after {}:\n{}", self.sent, diff::of(expected, found));
+            panic!(
+                "another {what} after {}:\n{}",
+                self.sent,
+                diff::of(expected, found)
+            );
         }
-        self
     }
 }
 
 impl<W: Workflow> Debug for Then<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Then").field("sent", &self.sent).field("story", &self.story).finish_non_exhaustive()
+        f.debug_struct("Then")
+            .field("sent", &self.sent)
+            .field("story", &self.story)
+            .finish_non_exhaustive()
     }
 }

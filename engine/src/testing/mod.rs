@@ -3,13 +3,13 @@
 //! [`Given`] tells one story and says how it goes on. [`laws::hold`] plays thousands of stories
 //! and says where one breaks what every workflow must keep.
 
-mod given;
 mod diff;
+#[cfg(feature = "runtime")]
+mod engine;
+mod given;
 pub mod laws;
 #[cfg(feature = "runtime")]
 mod power;
-#[cfg(feature = "runtime")]
-mod engine;
 
 pub use crate::explore::Samples;
 pub use given::{Given, Then};

@@ -50,12 +50,17 @@ impl PowerStore {
             writes: AtomicU64::new(0),
             went_dark: tokio::sync::Notify::new(),
         };
-        Self { inner, switch: Arc::new(switch) }
+        Self {
+            inner,
+            switch: Arc::new(switch),
+        }
     }
 
     /// Cuts the power at the `n`th write from now, 0 being the next.
     pub fn cut_at(&self, n: u32, cut: Cut) {
-        self.switch.last_is_done.store(cut == Cut::After, Ordering::SeqCst);
+        self.switch
+            .last_is_done
+            .store(cut == Cut::After, Ordering::SeqCst);
         self.switch.left.store(i64::from(n), Ordering::SeqCst);
     }
 
@@ -92,7 +97,11 @@ impl PowerStore {
     }
 
     fn on(&self) -> Result<&Arc<dyn Store>, StoreError> {
-        if self.is_dark() { Err(dark()) } else { Ok(&self.inner) }
+        if self.is_dark() {
+            Err(dark())
+        } else {
+            Ok(&self.inner)
+        }
     }
 }
 
@@ -160,12 +169,7 @@ impl Store for PowerStore {
     async fn effects(&self, query: &EffectQuery) -> Result<Vec<EffectRow>, StoreError> {
         self.on()?.effects(query).await
     }
-    async fn redrive(
-        &self,
-        which: &ParkedQuery,
-        limit: usize,
-        spacing: Duration,
-    ) -> Result<u64, StoreError> {
+    async fn redrive(&self, which: &ParkedQuery, limit: usize, spacing: Duration) -> Result<u64, StoreError> {
         self.on()?.redrive(which, limit, spacing).await
     }
     async fn tasks(&self, query: &TaskQuery) -> Result<Vec<TaskRow>, StoreError> {

@@ -1,4 +1,4 @@
 //! The running engine, on memory and a manual clock.
 
-mod parcel;
 mod basics;
+mod parcel;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sealwright_engine::{
@@ -13,17 +13,23 @@ use sealwright_engine::{
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Default, Debug, PartialEq)]
-pub enum Parcel {
+pub(crate) enum Parcel {
     #[default]
     New,
-    OnItsWay { since: Timestamp, reminders: u8 },
-    AtTheDesk { round: u8, due: Timestamp },
+    OnItsWay {
+        since: Timestamp,
+        reminders: u8,
+    },
+    AtTheDesk {
+        round: u8,
+        due: Timestamp,
+    },
     Done(bool),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Command {
+pub(crate) enum Command {
     Post { weight: u32 },
     Arrived { weight: u32 },
     Remind,
@@ -35,7 +41,7 @@ pub enum Command {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Event {
+pub(crate) enum Event {
     Posted { weight: u32 },
     Reminded,
     ArrivedAtDesk { due: Timestamp },
@@ -45,7 +51,7 @@ pub enum Event {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Effect {
+pub(crate) enum Effect {
     Carry { weight: u32 },
     Ring,
     Thank,
@@ -53,7 +59,7 @@ pub enum Effect {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
-pub enum Rejection {
+pub(crate) enum Rejection {
     #[error("the parcel is elsewhere")]
     Elsewhere,
     #[error("{0} kg is too heavy")]
@@ -74,20 +80,22 @@ impl Workflow for Parcel {
         use sealwright_engine::Actor;
         match (self, command) {
             (_, Command::Explode) => panic!("boom"),
-            (Parcel::New, Command::Post { weight }) if weight > *cx.policy => Err(Rejection::TooHeavy(weight)),
-            (Parcel::New, Command::Post { weight }) => Ok(vec![Event::Posted { weight }]),
-            (Parcel::OnItsWay { .. }, Command::Arrived { .. }) => {
-                Ok(vec![Event::ArrivedAtDesk { due: cx.now + Duration::from_secs(86_400) }])
+            (Parcel::New, Command::Post { weight }) if weight > *cx.policy => {
+                Err(Rejection::TooHeavy(weight))
             }
+            (Parcel::New, Command::Post { weight }) => Ok(vec![Event::Posted { weight }]),
+            (Parcel::OnItsWay { .. }, Command::Arrived { .. }) => Ok(vec![Event::ArrivedAtDesk {
+                due: cx.now + Duration::from_secs(86_400),
+            }]),
             (Parcel::OnItsWay { .. }, Command::Remind) => Ok(vec![Event::Reminded]),
             (Parcel::OnItsWay { .. } | Parcel::AtTheDesk { .. }, Command::Note) => Ok(vec![Event::Noted]),
             (Parcel::AtTheDesk { .. }, Command::Check { accept }) => match cx.actor {
                 Actor::Holder { .. } => Ok(vec![Event::Checked { accepted: accept }]),
                 _ => Err(Rejection::NotYours),
             },
-            (Parcel::AtTheDesk { .. }, Command::Recheck) => {
-                Ok(vec![Event::ArrivedAtDesk { due: cx.now + Duration::from_secs(86_400) }])
-            }
+            (Parcel::AtTheDesk { .. }, Command::Recheck) => Ok(vec![Event::ArrivedAtDesk {
+                due: cx.now + Duration::from_secs(86_400),
+            }]),
             // A late answer.
             (_, Command::Arrived { .. }) => Ok(vec![]),
             _ => Err(Rejection::Elsewhere),
@@ -96,13 +104,18 @@ impl Workflow for Parcel {
 
     fn evolve(self, event: &Event, at: Timestamp) -> Self {
         match (self, event) {
-            (_, Event::Posted { .. }) => Parcel::OnItsWay { since: at, reminders: 0 },
-            (Parcel::OnItsWay { reminders, .. }, Event::Reminded) => {
-                Parcel::OnItsWay { since: at, reminders: reminders.saturating_add(1) }
-            }
-            (Parcel::AtTheDesk { round, .. }, Event::ArrivedAtDesk { due }) => {
-                Parcel::AtTheDesk { round: round + 1, due: *due }
-            }
+            (_, Event::Posted { .. }) => Parcel::OnItsWay {
+                since: at,
+                reminders: 0,
+            },
+            (Parcel::OnItsWay { reminders, .. }, Event::Reminded) => Parcel::OnItsWay {
+                since: at,
+                reminders: reminders.saturating_add(1),
+            },
+            (Parcel::AtTheDesk { round, .. }, Event::ArrivedAtDesk { due }) => Parcel::AtTheDesk {
+                round: round + 1,
+                due: *due,
+            },
             (_, Event::ArrivedAtDesk { due }) => Parcel::AtTheDesk { round: 1, due: *due },
             (_, Event::Checked { accepted }) => Parcel::Done(*accepted),
             (state, Event::Reminded | Event::Noted) => state,
@@ -162,15 +175,15 @@ impl Workflow for Parcel {
 
 /// A carrier that can be told how to behave, and counts.
 #[derive(Clone, Default)]
-pub struct Carrier {
-    pub calls: Arc<AtomicUsize>,
-    pub thanks: Arc<AtomicUsize>,
-    pub rings: Arc<AtomicUsize>,
+pub(crate) struct Carrier {
+    pub(crate) calls: Arc<AtomicUsize>,
+    pub(crate) thanks: Arc<AtomicUsize>,
+    pub(crate) rings: Arc<AtomicUsize>,
     /// How many calls fail before one succeeds; `usize::MAX` for ever.
-    pub failures: Arc<AtomicUsize>,
+    pub(crate) failures: Arc<AtomicUsize>,
     /// Weights that are never carried.
-    pub poison: Arc<Mutex<BTreeSet<u32>>>,
-    pub keys: Arc<Mutex<Vec<String>>>,
+    pub(crate) poison: Arc<Mutex<BTreeSet<u32>>>,
+    pub(crate) keys: Arc<Mutex<Vec<String>>>,
 }
 
 impl Performer<Parcel> for Carrier {
@@ -192,7 +205,10 @@ impl Performer<Parcel> for Carrier {
                 }
                 let failures = self.failures.load(Ordering::SeqCst);
                 if failures > 0 {
-                    self.failures.store(failures.saturating_sub(1).max(failures / usize::MAX), Ordering::SeqCst);
+                    self.failures.store(
+                        failures.saturating_sub(1).max(failures / usize::MAX),
+                        Ordering::SeqCst,
+                    );
                     return Outcome::Retry("the road is closed".into());
                 }
                 Outcome::Done(Some(Command::Arrived { weight }))
@@ -201,6 +217,13 @@ impl Performer<Parcel> for Carrier {
     }
 
     fn terms(&self, _: &str) -> Terms {
-        Terms { attempts: 4, backoff: Backoff { jitter: 0.0, ..Backoff::default() }, ..Terms::default() }
+        Terms {
+            attempts: 4,
+            backoff: Backoff {
+                jitter: 0.0,
+                ..Backoff::default()
+            },
+            ..Terms::default()
+        }
     }
 }

@@ -61,7 +61,9 @@ impl Cached {
         if cached.version != stored.row.version {
             let rows = cached.version;
             let said = stored.row.version;
-            return Err(Refusal::Unreadable(format!("the journal has {rows} rows, the instance says {said}")));
+            return Err(Refusal::Unreadable(format!(
+                "the journal has {rows} rows, the instance says {said}"
+            )));
         }
         cached.schema = cached.schema.max(stored.row.schema);
         cached.parked = stored.row.parked;
@@ -71,7 +73,10 @@ impl Cached {
     fn take_in(&mut self, journal: &[Row]) -> Result<(), String> {
         for row in journal {
             if row.version != self.version + 1 {
-                return Err(format!("version {} follows {} in the journal", row.version, self.version));
+                return Err(format!(
+                    "version {} follows {} in the journal",
+                    row.version, self.version
+                ));
             }
             self.live.fold(row).map_err(|why| match why {
                 Unreadable::Newer(schema) => format!("newer code wrote it (schema {schema})"),
@@ -79,7 +84,11 @@ impl Cached {
             })?;
             self.version = row.version;
             self.head = row.hash;
-            self.remember(&row.command_id, digest_in(row).map_err(|error| error.to_string())?, row.version);
+            self.remember(
+                &row.command_id,
+                digest_in(row).map_err(|error| error.to_string())?,
+                row.version,
+            );
         }
         let view = self.live.derive();
         self.phase = view.phase;
@@ -91,12 +100,20 @@ impl Cached {
     pub(crate) fn accepted(&self, id: &CommandId, digest: Digest) -> Option<Result<Version, Refusal>> {
         let before = self.accepted.get(&half(Digest::of(id.as_str().as_bytes())))?;
         let same = before.digest == half(digest);
-        Some(if same { Ok(before.version) } else { Err(Refusal::KeyReused) })
+        Some(if same {
+            Ok(before.version)
+        } else {
+            Err(Refusal::KeyReused)
+        })
     }
 
     pub(crate) fn remember(&mut self, id: &CommandId, digest: Digest, version: Version) {
-        let accepted = Accepted { version, digest: half(digest) };
-        self.accepted.insert(half(Digest::of(id.as_str().as_bytes())), accepted);
+        let accepted = Accepted {
+            version,
+            digest: half(digest),
+        };
+        self.accepted
+            .insert(half(Digest::of(id.as_str().as_bytes())), accepted);
     }
 
     pub(crate) fn is_of(&self, workflow: &str) -> bool {
@@ -116,7 +133,9 @@ pub(crate) async fn load(
             Some(kind) => Cached::fold(kind, stored).map(Some),
             None => {
                 let name = &stored.row.workflow;
-                Err(Refusal::Unreadable(format!("workflow `{name}` is not registered here")))
+                Err(Refusal::Unreadable(format!(
+                    "workflow `{name}` is not registered here"
+                )))
             }
         },
         None => Ok(workflow.and_then(kind).map(Cached::fresh)),

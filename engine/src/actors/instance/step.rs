@@ -68,12 +68,18 @@ impl Hand {
         in_doubt: bool,
     ) -> Result<Committed, Refusal> {
         let begins = (command.begin != Begin::No).then_some(command.workflow);
-        let Some(cached) = self.open(begins).await? else { return Ok(Committed::No(Refusal::NotFound)) };
+        let Some(cached) = self.open(begins).await? else {
+            return Ok(Committed::No(Refusal::NotFound));
+        };
         if !cached.is_of(command.workflow) {
             return Ok(Committed::No(Refusal::WrongWorkflow(command.workflow)));
         }
         if let Some(before) = cached.accepted(&command.id, digest) {
-            let receipt = Receipt { version: before?, repeated: !in_doubt, ..self.receipt() };
+            let receipt = Receipt {
+                version: before?,
+                repeated: !in_doubt,
+                ..self.receipt()
+            };
             if in_doubt {
                 self.adopt();
             }
@@ -82,10 +88,21 @@ impl Hand {
         }
         if let Some(refusal) = self.bar(command) {
             // On a store that others write to, a refusal must not rest on an old cache.
-            return if self.may_be_stale() { Ok(Committed::Again) } else { Ok(Committed::No(refusal)) };
+            return if self.may_be_stale() {
+                Ok(Committed::Again)
+            } else {
+                Ok(Committed::No(refusal))
+            };
         }
-        let Some(cached) = &self.cached else { return Ok(Committed::Again) };
-        let asked = Asked { instance: self.id, version: cached.version, actor: &command.actor, now };
+        let Some(cached) = &self.cached else {
+            return Ok(Committed::Again);
+        };
+        let asked = Asked {
+            instance: self.id,
+            version: cached.version,
+            actor: &command.actor,
+            now,
+        };
         match cached.live.decide(&command.json, &asked) {
             Verdict::Decided(decided) => self.commit(command, digest, now, *decided).await,
             Verdict::Bug(reason) => self.park(reason).await.map(Committed::No),
@@ -115,7 +132,10 @@ impl Hand {
             return Some(Refusal::Parked(reason.clone()));
         }
         let expected = command.expected?;
-        (expected != cached.version).then_some(Refusal::Stale { expected, actual: cached.version })
+        (expected != cached.version).then_some(Refusal::Stale {
+            expected,
+            actual: cached.version,
+        })
     }
 
     async fn commit(
@@ -125,14 +145,19 @@ impl Hand {
         at: Timestamp,
         decided: Decided,
     ) -> Result<Committed, Refusal> {
-        let Some(cached) = &self.cached else { return Ok(Committed::Again) };
+        let Some(cached) = &self.cached else {
+            return Ok(Committed::Again);
+        };
         let version = cached.version + 1;
         if version > limits::VERSIONS_PER_INSTANCE {
             let reason = format!("it has {} decisions, the limit", cached.version);
             return self.park(reason).await.map(Committed::No);
         }
         let Ok(events) = RawValue::from_string(decided.events) else {
-            return self.park("its events are no JSON".into()).await.map(Committed::No);
+            return self
+                .park("its events are no JSON".into())
+                .await
+                .map(Committed::No);
         };
         let schema = cached.kind.schema();
         let row = seal(
@@ -154,11 +179,16 @@ impl Hand {
         let head = row.hash;
         let schema = cached.schema.max(schema);
         let kind = &*cached.kind;
-        let derived =
-            decided.view.derived(kind, self.id, version, schema, at, cached.view.as_ref());
+        let derived = decided
+            .view
+            .derived(kind, self.id, version, schema, at, cached.view.as_ref());
         let workflow = kind.name();
         let permits = self.room(decided.effects.len());
-        let taken = Taken { workflow, at, effects: decided.effects.clone() };
+        let taken = Taken {
+            workflow,
+            at,
+            effects: decided.effects.clone(),
+        };
         let append = Append {
             row,
             derived,
@@ -181,7 +211,9 @@ impl Hand {
             self.shared.alarm.by(at);
         }
         self.hand_over(taken, permits);
-        let Some(cached) = &mut self.cached else { return Ok(Committed::Again) };
+        let Some(cached) = &mut self.cached else {
+            return Ok(Committed::Again);
+        };
         cached.live.accept(decided.next);
         cached.version = version;
         cached.head = head;
@@ -199,7 +231,11 @@ impl Hand {
         if effects == 0 || self.shared.is_stopping() {
             return None;
         }
-        self.shared.outbox_room.clone().try_acquire_many_owned(u32::try_from(effects).ok()?).ok()
+        self.shared
+            .outbox_room
+            .clone()
+            .try_acquire_many_owned(u32::try_from(effects).ok()?)
+            .ok()
     }
 
     fn hand_over(&self, taken: Taken, permits: Option<tokio::sync::OwnedSemaphorePermit>) {
@@ -222,7 +258,10 @@ impl Hand {
     /// nobody has them in memory.
     fn adopt(&self) {
         if let Some(outbox) = self.shared.outbox.get() {
-            let adopt = Adopt { instance: self.id, busy: self.shared.activity.begin() };
+            let adopt = Adopt {
+                instance: self.id,
+                busy: self.shared.activity.begin(),
+            };
             if outbox.try_send(adopt).is_err() {
                 tracing::warn!(instance.id = %self.id, "effects stay in the store until this node's next start");
             }
@@ -243,7 +282,14 @@ impl Hand {
         metrics::counter!("sealwright_parked_total", "what" => "instance").increment(1);
         let exists = self.cached.as_ref().is_some_and(|cached| cached.version > 0);
         if exists {
-            commit(&self.shared, Write::ParkInstance { instance: self.id, reason: reason.clone() }).await?;
+            commit(
+                &self.shared,
+                Write::ParkInstance {
+                    instance: self.id,
+                    reason: reason.clone(),
+                },
+            )
+            .await?;
         }
         if let Some(cached) = &mut self.cached {
             cached.parked = exists.then(|| reason.clone());
@@ -254,16 +300,27 @@ impl Hand {
     /// Sends the instance its own deadline's command, if it is due.
     pub(super) async fn fire(&mut self) -> bool {
         let parked = self.cached.as_ref().is_some_and(|cached| cached.parked.is_some());
-        let opened = if parked { self.refresh().await } else { self.open(None).await.map(|_| ()) };
+        let opened = if parked {
+            self.refresh().await
+        } else {
+            self.open(None).await.map(|_| ())
+        };
         if opened.is_err() {
             return false;
         }
         let Some(cached) = &self.cached else { return false };
-        let Some((at, json)) = cached.live.deadline() else { return self.derive().await };
+        let Some((at, json)) = cached.live.deadline() else {
+            return self.derive().await;
+        };
         let (version, workflow) = (cached.version, cached.kind.name());
         let name = match cached.kind.check(&json) {
             Ok(name) => name,
-            Err(error) => return self.park(format!("its deadline cannot be read back: {error}")).await.is_ok(),
+            Err(error) => {
+                return self
+                    .park(format!("its deadline cannot be read back: {error}"))
+                    .await
+                    .is_ok();
+            }
         };
         if at > self.shared.now() && cached.view.is_none() {
             // Either the row is older than the code it was derived by, or the store's clock is ahead
@@ -284,9 +341,10 @@ impl Hand {
         };
         match self.decide_at(&command, at).await {
             Ok(receipt) if receipt.version > version => true,
-            Ok(_) | Err(Refusal::Rejected(_) | Refusal::Malformed(_)) => {
-                self.park("its deadline fired and neither moved nor vanished".into()).await.is_ok()
-            }
+            Ok(_) | Err(Refusal::Rejected(_) | Refusal::Malformed(_)) => self
+                .park("its deadline fired and neither moved nor vanished".into())
+                .await
+                .is_ok(),
             Err(Refusal::Stale { .. }) => true,
             Err(refusal) => {
                 tracing::warn!(instance.id = %self.id, %refusal, "a deadline could not be fired");
@@ -312,12 +370,18 @@ impl Hand {
 
     pub(super) async fn moot(&mut self, effect: &str) -> bool {
         // If the state cannot be read the effect is kept: performing it again is allowed, losing it is not.
-        self.refresh().await.is_ok() && self.cached.as_ref().is_some_and(|cached| cached.live.moot(effect))
+        self.refresh().await.is_ok()
+            && self
+                .cached
+                .as_ref()
+                .is_some_and(|cached| cached.live.moot(effect))
     }
 
     pub(super) async fn look(&mut self) -> Result<Option<Seen>, Refusal> {
         self.refresh().await?;
-        let Some(cached) = &self.cached else { return Ok(None) };
+        let Some(cached) = &self.cached else {
+            return Ok(None);
+        };
         if cached.version == 0 {
             return Ok(None);
         }
@@ -336,7 +400,9 @@ impl Hand {
         if self.open(None).await.is_err() {
             return false;
         }
-        let Some(cached) = self.cached.as_ref().filter(|cached| cached.version > 0) else { return false };
+        let Some(cached) = self.cached.as_ref().filter(|cached| cached.version > 0) else {
+            return false;
+        };
         let view = cached.live.derive();
         let (version, schema) = (cached.version, cached.schema);
         let derived = view.derived(&*cached.kind, self.id, version, schema, self.shared.now(), None);
@@ -375,12 +441,20 @@ impl Hand {
     }
 
     fn may_be_stale(&self) -> bool {
-        !self.loaded && (self.shared.store.is_shared() || self.cached.as_ref().is_some_and(|c| c.parked.is_some()))
+        !self.loaded
+            && (self.shared.store.is_shared() || self.cached.as_ref().is_some_and(|c| c.parked.is_some()))
     }
 
     fn receipt(&self) -> Receipt {
-        let (version, phase, closed) =
-            self.cached.as_ref().map_or((0, "", false), |cached| (cached.version, cached.phase, cached.closed));
-        Receipt { instance: self.id, version, phase, closed, repeated: false }
+        let (version, phase, closed) = self.cached.as_ref().map_or((0, "", false), |cached| {
+            (cached.version, cached.phase, cached.closed)
+        });
+        Receipt {
+            instance: self.id,
+            version,
+            phase,
+            closed,
+            repeated: false,
+        }
     }
 }

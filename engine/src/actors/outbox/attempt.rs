@@ -35,12 +35,21 @@ pub(super) async fn run(shared: &Arc<Shared>, kind: &Arc<dyn Kind>, row: &Effect
     let (key, node) = (row.key, shared.node);
     let write = match end {
         End::Settled => return,
-        End::Over(note) => Write::Settle { key, note: note.into() },
+        End::Over(note) => Write::Settle {
+            key,
+            note: note.into(),
+        },
         // Cut short by our own shutdown: no attempt is spent, and `leave` gives it back.
         End::Failed(_) if shared.is_stopping() => return,
         End::Later(at) => {
             shared.outbox_bell.by(at);
-            Write::Postpone { key, node, attempts: row.attempts, at, error: row.note.clone() }
+            Write::Postpone {
+                key,
+                node,
+                attempts: row.attempts,
+                at,
+                error: row.note.clone(),
+            }
         }
         End::Failed(error) => {
             let attempts = row.attempts + 1;
@@ -48,12 +57,23 @@ pub(super) async fn run(shared: &Arc<Shared>, kind: &Arc<dyn Kind>, row: &Effect
             if attempts >= terms.attempts {
                 tracing::error!(effect.key = %key, effect.kind = %row.kind, %error, attempts, "an effect parks");
                 metrics::counter!("sealwright_parked_total", "what" => "effect").increment(1);
-                Write::ParkEffect { key, node, attempts, error }
+                Write::ParkEffect {
+                    key,
+                    node,
+                    attempts,
+                    error,
+                }
             } else {
                 tracing::warn!(effect.key = %key, effect.kind = %row.kind, %error, attempts, "an effect failed");
                 let at = shared.now() + terms.backoff.wait(attempts, fastrand::f64());
                 shared.outbox_bell.by(at);
-                Write::Postpone { key, node, attempts, at, error: Some(error) }
+                Write::Postpone {
+                    key,
+                    node,
+                    attempts,
+                    at,
+                    error: Some(error),
+                }
             }
         }
     };
@@ -95,9 +115,10 @@ async fn perform(
     drop(guard);
     match outcome {
         Ok(outcome) => outcome,
-        Err(error) if error.is_panic() => {
-            Outcome::Retry(format!("the performer panicked: {}", panic_text(&*error.into_panic())))
-        }
+        Err(error) if error.is_panic() => Outcome::Retry(format!(
+            "the performer panicked: {}",
+            panic_text(&*error.into_panic())
+        )),
         Err(_) => Outcome::Later(shared.now()),
     }
 }
@@ -113,9 +134,14 @@ impl Drop for AbortOnDrop {
 /// Commits the answer to an effect, together with settling the effect.
 async fn tell(shared: &Arc<Shared>, kind: &Arc<dyn Kind>, row: &EffectRow, json: String) -> Result<(), End> {
     if json.len() > limits::COMMAND_BYTES {
-        return Err(End::Failed(format!("the answer has {} bytes, over the limit", json.len())));
+        return Err(End::Failed(format!(
+            "the answer has {} bytes, over the limit",
+            json.len()
+        )));
     }
-    let name = kind.check(&json).map_err(|error| End::Failed(format!("the answer cannot be read: {error}")))?;
+    let name = kind
+        .check(&json)
+        .map_err(|error| End::Failed(format!("the answer cannot be read: {error}")))?;
     let command = Command {
         workflow: kind.name(),
         id: CommandId::answer(&row.key),
@@ -152,8 +178,14 @@ async fn is_moot(shared: &Arc<Shared>, row: &EffectRow) -> bool {
 }
 
 fn ask(shared: &Arc<Shared>, row: &EffectRow, ask: Ask) {
-    let work = Work { ask, busy: shared.activity.begin() };
-    let route = Route { instance: row.key.instance, work };
+    let work = Work {
+        ask,
+        busy: shared.activity.begin(),
+    };
+    let route = Route {
+        instance: row.key.instance,
+        work,
+    };
     if let Some(registry) = shared.registry()
         && let Err(full) = registry.try_send(route)
     {

@@ -4,9 +4,9 @@
 //! passes every rank it crosses through a cell of its own, so that nothing it meets there can be
 //! covered; between two ranks there is nothing but arrows.
 
-mod rank;
 mod order;
 mod place;
+mod rank;
 
 /// A box. Its anchor, the middle of what is drawn, is where arrows meet it.
 pub(super) struct Vertex {
@@ -77,10 +77,20 @@ struct Grid {
 /// leads to and that stands as low as its arrows allow.
 pub(super) fn plan(vertices: &[Vertex], arrows: &[Arrow], floating: Option<usize>) -> Plan {
     let ranks = rank::ranks(vertices.len(), arrows, floating);
-    let mut grid = Grid { cells: Vec::new(), links: Vec::new(), ranks: Vec::new() };
+    let mut grid = Grid {
+        cells: Vec::new(),
+        links: Vec::new(),
+        ranks: Vec::new(),
+    };
     for (n, vertex) in vertices.iter().enumerate() {
         let Vertex { left, right, height } = *vertex;
-        grid.add(Cell { rank: ranks[n], left, right, height, vertex: Some(n) });
+        grid.add(Cell {
+            rank: ranks[n],
+            left,
+            right,
+            height,
+            vertex: Some(n),
+        });
     }
     let chains: Vec<Chain> = arrows.iter().map(|arrow| grid.chain(arrow, &ranks)).collect();
     order::order(&mut grid);
@@ -94,7 +104,13 @@ pub(super) fn plan(vertices: &[Vertex], arrows: &[Arrow], floating: Option<usize
     let route = |chain: &Chain| {
         let mut runs = Vec::new();
         for link in chain.links.clone() {
-            let Link { upper, lower, upper_dx, lower_dx, .. } = grid.links[link];
+            let Link {
+                upper,
+                lower,
+                upper_dx,
+                lower_dx,
+                ..
+            } = grid.links[link];
             let (start, end) = (x[upper] + upper_dx, x[lower] + lower_dx);
             let band = |cell: usize| bands[grid.cells[cell].rank];
             match grid.cells[upper].vertex {
@@ -107,7 +123,11 @@ pub(super) fn plan(vertices: &[Vertex], arrows: &[Arrow], floating: Option<usize
         }
         let (label_top, label_bottom) = bands[grid.cells[chain.label].rank];
         let height = grid.cells[chain.label].height;
-        Route { runs, up: chain.up, label: (x[chain.label], (label_top + label_bottom - height) / 2.0) }
+        Route {
+            runs,
+            up: chain.up,
+            label: (x[chain.label], (label_top + label_bottom - height) / 2.0),
+        }
     };
     let edge = |n: usize| x[n] + grid.cells[n].right;
     Plan {
@@ -139,7 +159,11 @@ impl Grid {
 
     fn chain(&mut self, arrow: &Arrow, ranks: &[usize]) -> Chain {
         let up = ranks[arrow.from] > ranks[arrow.to];
-        let (upper, lower) = if up { (arrow.to, arrow.from) } else { (arrow.from, arrow.to) };
+        let (upper, lower) = if up {
+            (arrow.to, arrow.from)
+        } else {
+            (arrow.from, arrow.to)
+        };
         // A label is read where the arrow starts.
         let labelled = if up { ranks[lower] - 1 } else { ranks[upper] + 1 };
         let first = self.links.len();
@@ -148,7 +172,13 @@ impl Grid {
         for rank in ranks[upper] + 1..ranks[lower] {
             let (width, height) = if rank == labelled { arrow.label } else { (0.0, 0.0) };
             let right = if width > 0.0 { LINE + width } else { LINE };
-            let cell = self.add(Cell { rank, left: LINE, right, height, vertex: None });
+            let cell = self.add(Cell {
+                rank,
+                left: LINE,
+                right,
+                height,
+                vertex: None,
+            });
             if rank == labelled {
                 label = cell;
             }
@@ -156,13 +186,26 @@ impl Grid {
             above = cell;
         }
         self.link(above, lower);
-        Chain { links: first..self.links.len(), label, up }
+        Chain {
+            links: first..self.links.len(),
+            label,
+            up,
+        }
     }
 
     /// Pieces between two lines weigh most: a long arrow should be straight.
     fn link(&mut self, upper: usize, lower: usize) {
-        let lines = [upper, lower].iter().filter(|n| self.cells[**n].vertex.is_none()).count();
+        let lines = [upper, lower]
+            .iter()
+            .filter(|n| self.cells[**n].vertex.is_none())
+            .count();
         let weight = [1.0, 2.0, 8.0][lines];
-        self.links.push(Link { upper, lower, upper_dx: 0.0, lower_dx: 0.0, weight });
+        self.links.push(Link {
+            upper,
+            lower,
+            upper_dx: 0.0,
+            lower_dx: 0.0,
+            weight,
+        });
     }
 }

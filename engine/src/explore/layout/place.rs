@@ -26,15 +26,35 @@ pub(super) fn ports(grid: &mut Grid) {
         let half = grid.cells[cell].left - 12.0;
         for below in [false, true] {
             let mut met: Vec<usize> = (0..grid.links.len())
-                .filter(|n| cell == if below { grid.links[*n].upper } else { grid.links[*n].lower })
+                .filter(|n| {
+                    cell == if below {
+                        grid.links[*n].upper
+                    } else {
+                        grid.links[*n].lower
+                    }
+                })
                 .collect();
-            met.sort_by_key(|n| place[if below { grid.links[*n].lower } else { grid.links[*n].upper }]);
+            met.sort_by_key(|n| {
+                place[if below {
+                    grid.links[*n].lower
+                } else {
+                    grid.links[*n].upper
+                }]
+            });
             let middle = (met.len() as f64 - 1.0) / 2.0;
-            let port = if middle > 0.0 { PORT.min(half / middle) } else { 0.0 };
+            let port = if middle > 0.0 {
+                PORT.min(half / middle)
+            } else {
+                0.0
+            };
             for (at, n) in met.into_iter().enumerate() {
                 let dx = (at as f64 - middle) * port;
                 let link = &mut grid.links[n];
-                *(if below { &mut link.upper_dx } else { &mut link.lower_dx }) = dx;
+                *(if below {
+                    &mut link.upper_dx
+                } else {
+                    &mut link.lower_dx
+                }) = dx;
             }
         }
     }
@@ -54,20 +74,32 @@ pub(super) fn columns(grid: &Grid) -> Vec<f64> {
         settle(grid, row, &wish, &mut x);
     }
     for round in 0..ROUNDS {
-        let rows: Vec<&Vec<usize>> =
-            if round % 2 == 0 { grid.ranks.iter().collect() } else { grid.ranks.iter().rev().collect() };
+        let rows: Vec<&Vec<usize>> = if round % 2 == 0 {
+            grid.ranks.iter().collect()
+        } else {
+            grid.ranks.iter().rev().collect()
+        };
         for row in rows {
             let wish = row.iter().map(|cell| {
                 let weight: f64 = near[*cell].iter().map(|(.., weight)| weight).sum();
-                let sum: f64 = near[*cell].iter().map(|(other, dx, weight)| (x[*other] + dx) * weight).sum();
-                if weight > 0.0 { (sum / weight, weight) } else { (x[*cell], 0.1) }
+                let sum: f64 = near[*cell]
+                    .iter()
+                    .map(|(other, dx, weight)| (x[*other] + dx) * weight)
+                    .sum();
+                if weight > 0.0 {
+                    (sum / weight, weight)
+                } else {
+                    (x[*cell], 0.1)
+                }
             });
             let wish: Vec<(f64, f64)> = wish.collect();
             settle(grid, row, &wish, &mut x);
         }
     }
     straighten(grid, &mut x);
-    let left = (0..x.len()).map(|n| x[n] - grid.cells[n].left).fold(f64::INFINITY, f64::min);
+    let left = (0..x.len())
+        .map(|n| x[n] - grid.cells[n].left)
+        .fold(f64::INFINITY, f64::min);
     x.iter_mut().for_each(|x| *x -= left);
     x
 }
@@ -90,9 +122,17 @@ fn settle(grid: &Grid, row: &[usize], wish: &[(f64, f64)], x: &mut [f64]) {
     let mut offset = Vec::with_capacity(row.len());
     let mut pools: Vec<Pool> = Vec::new();
     for (at, cell) in row.iter().enumerate() {
-        offset.push(if at == 0 { 0.0 } else { offset[at - 1] + apart(grid, row[at - 1], *cell) });
+        offset.push(if at == 0 {
+            0.0
+        } else {
+            offset[at - 1] + apart(grid, row[at - 1], *cell)
+        });
         let (wished, weight) = wish[at];
-        let mut pool = Pool { sum: (wished - offset[at]) * weight, weight, count: 1 };
+        let mut pool = Pool {
+            sum: (wished - offset[at]) * weight,
+            weight,
+            count: 1,
+        };
         while pools.last().is_some_and(|last| mean(last) > mean(&pool)) {
             if let Some(last) = pools.pop() {
                 pool = Pool {
@@ -104,7 +144,9 @@ fn settle(grid: &Grid, row: &[usize], wish: &[(f64, f64)], x: &mut [f64]) {
         }
         pools.push(pool);
     }
-    let all = pools.iter().flat_map(|pool| std::iter::repeat_n(mean(pool), pool.count));
+    let all = pools
+        .iter()
+        .flat_map(|pool| std::iter::repeat_n(mean(pool), pool.count));
     for (at, mean) in all.enumerate() {
         x[row[at]] = mean + offset[at];
     }
@@ -115,7 +157,11 @@ fn straighten(grid: &Grid, x: &mut [f64]) {
     let lines = |n: usize| grid.cells[n].vertex.is_none();
     let mut next = vec![None; grid.cells.len()];
     let mut inner = vec![false; grid.cells.len()];
-    for link in grid.links.iter().filter(|link| lines(link.upper) && lines(link.lower)) {
+    for link in grid
+        .links
+        .iter()
+        .filter(|link| lines(link.upper) && lines(link.lower))
+    {
         next[link.upper] = Some(link.lower);
         inner[link.lower] = true;
     }
@@ -149,7 +195,10 @@ pub(super) fn bands(grid: &Grid, x: &[f64]) -> Vec<(f64, f64)> {
     }
     let mut top = 0.0;
     let band = grid.ranks.iter().zip(lean).map(|(row, lean)| {
-        let height = row.iter().map(|cell| grid.cells[*cell].height).fold(0.0, f64::max);
+        let height = row
+            .iter()
+            .map(|cell| grid.cells[*cell].height)
+            .fold(0.0, f64::max);
         let band = (top, top + height);
         top += height + (10.0 + lean * 0.12).clamp(14.0, 44.0);
         band

@@ -4,12 +4,23 @@ use super::Arrow;
 
 /// Even ranks, so that a label fits between any two. An arrow that closes a circle points up.
 pub(super) fn ranks(count: usize, arrows: &[Arrow], floating: Option<usize>) -> Vec<usize> {
-    let mut walk = Walk { arrows, mark: vec![Mark::New; count], back: vec![false; arrows.len()], done: vec![] };
+    let mut walk = Walk {
+        arrows,
+        mark: vec![Mark::New; count],
+        back: vec![false; arrows.len()],
+        done: vec![],
+    };
     for vertex in 0..count {
         walk.visit(vertex);
     }
     let Walk { back, done, .. } = walk;
-    let down = || arrows.iter().zip(&back).filter(|(_, back)| !**back).map(|(arrow, _)| arrow);
+    let down = || {
+        arrows
+            .iter()
+            .zip(&back)
+            .filter(|(_, back)| !**back)
+            .map(|(arrow, _)| arrow)
+    };
     let mut ranks = vec![0; count];
     for vertex in done.into_iter().rev() {
         for arrow in down().filter(|arrow| arrow.from == vertex) {
@@ -19,12 +30,18 @@ pub(super) fn ranks(count: usize, arrows: &[Arrow], floating: Option<usize>) -> 
     let Some(floating) = floating else { return ranks };
     let lowest = ranks.iter().copied().max().unwrap_or(0);
     for vertex in 0..count {
-        let only = arrows.iter().filter(|arrow| arrow.to == vertex).all(|arrow| arrow.from == floating);
+        let only = arrows
+            .iter()
+            .filter(|arrow| arrow.to == vertex)
+            .all(|arrow| arrow.from == floating);
         if vertex != floating && only && vertex != 0 && !arrows.iter().any(|arrow| arrow.from == vertex) {
             ranks[vertex] = lowest;
         }
     }
-    let targets = arrows.iter().filter(|arrow| arrow.from == floating).map(|arrow| ranks[arrow.to]);
+    let targets = arrows
+        .iter()
+        .filter(|arrow| arrow.from == floating)
+        .map(|arrow| ranks[arrow.to]);
     ranks[floating] = targets.min().map_or(lowest, |rank| rank.saturating_sub(2));
     ranks
 }
@@ -51,7 +68,11 @@ impl Walk<'_> {
         }
         self.mark[vertex] = Mark::Open;
         let arrows = self.arrows;
-        for (n, arrow) in arrows.iter().enumerate().filter(|(_, arrow)| arrow.from == vertex) {
+        for (n, arrow) in arrows
+            .iter()
+            .enumerate()
+            .filter(|(_, arrow)| arrow.from == vertex)
+        {
             match self.mark[arrow.to] {
                 Mark::New => self.visit(arrow.to),
                 Mark::Open => self.back[n] = true,
