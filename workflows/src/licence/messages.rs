@@ -182,7 +182,7 @@ pub enum Timer {
     OrderOverdue,
     /// An admitted application has not come back.
     AdmissionOverdue,
-    /// The yearly look at the register.
+    /// A look at the register.
     CheckDue,
 }
 
@@ -294,6 +294,10 @@ pub enum Event {
     OrderAbandoned {
         /// The version.
         version: u32,
+        /// For which application.
+        application: InstanceId,
+        /// Which of its orders.
+        order: u16,
         /// Why.
         cause: NotIssued,
     },
@@ -310,7 +314,10 @@ pub enum Event {
         outcome: Outcome,
     },
     /// The register knows no such licence.
-    RecordMissing,
+    RecordMissing {
+        /// When it is asked again.
+        recheck_at: Timestamp,
+    },
     /// The office's own hold changed.
     HoldSet {
         /// The hold; `normal` is none.
@@ -323,7 +330,7 @@ pub enum Event {
         /// On whose word.
         by: InvalidatedBy,
     },
-    /// The yearly look at the register began.
+    /// A look at the register began.
     Checked {
         /// When the next one is.
         next: Timestamp,
@@ -527,6 +534,9 @@ pub enum Rejection {
     /// The instance's id was computed from a name, so that guessing numbers would find it.
     #[error("the id of a licence must be random (UUIDv7); this one was computed from a name")]
     DerivedId,
+    /// A bar from an application that is not the admitted one.
+    #[error("the application is not admitted to this licence, so it cannot bar it")]
+    NotAdmitted,
     /// There is neither a document nor an order.
     #[error("this licence has no document in force; there is nothing to suspend, hide or invalidate")]
     NoDocument,
@@ -541,6 +551,7 @@ impl Rejection {
             | Rejection::NotIssued(_)
             | Rejection::AnotherPerson
             | Rejection::DerivedId
+            | Rejection::NotAdmitted
             | Rejection::NoDocument => None,
         }
     }
@@ -553,6 +564,7 @@ impl Rejection {
             | Rejection::Declined(_)
             | Rejection::AnotherPerson
             | Rejection::DerivedId
+            | Rejection::NotAdmitted
             | Rejection::NoDocument => None,
         }
     }

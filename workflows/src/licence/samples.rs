@@ -1,0 +1,110 @@
+//! Who may send what to a licence: for the laws and the diagram.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use sealwright_engine::explore::{INSTANCE, Samples};
+use sealwright_engine::journal::Digest;
+use sealwright_engine::{Actor, EffectKey, InstanceId, PersonId, PhotoId, Timestamp};
+use uuid::Uuid;
+
+use super::messages::*;
+use super::{Licence, Stage};
+use crate::policy::Policy;
+use crate::register::{ClassSet, PermittedClass, RecordFacts};
+
+const PERSON: PersonId = PersonId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_00a1));
+const PHOTO: PhotoId = PhotoId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_00b1));
+
+/// Commands that lead everywhere a licence can be.
+pub fn samples() -> Samples<Licence> {
+    let performer = Actor::Performer(EffectKey { instance: INSTANCE, version: 1, n: 0 });
+    let operator = Actor::Operator("ops".into());
+    let [one, other] = [1, 2].map(application);
+    let mut samples = Samples::new(Policy::default())
+        .steps([60, 3_600, 86_400, 40 * 86_400, 366 * 86_400].map(Duration::from_secs))
+        .told_apart_by(|licence| match licence {
+            Licence::New => String::new(),
+            Licence::Known(life) => match &life.order {
+                Some(order) if order.stage == Stage::Preparing => "preparing".into(),
+                Some(_) => "signing".into(),
+                None => String::new(),
+            },
+        });
+    for (application, portrait) in [(one, Portrait::Retained), (other, Portrait::Reviewed(PHOTO))] {
+        let reserve = FromApplication::Reserve { application, person: PERSON, portrait: portrait.kind() };
+        let release = FromApplication::Release { application, how: Ended::Refused, failures: 1 };
+        let reasons = BTreeSet::from(["malicious".to_owned()]);
+        for command in [reserve, release, FromApplication::Bar { application, reasons }] {
+            samples = samples.send(performer.clone(), Command::Application(command));
+        }
+        samples = samples.send_with(move |licence, _| {
+            let Licence::Known(life) = licence else { return vec![] };
+            let issue = |revision| {
+                let order = u16::try_from(life.versions).unwrap_or(u16::MAX);
+                let facts = facts("A");
+                let wanted =
+                    FromApplication::Issue { application, order, person: PERSON, revision, portrait, facts };
+                (Actor::Performer(EffectKey { instance: INSTANCE, version: 1, n: 0 }), Command::Application(wanted))
+            };
+            vec![issue(life.revision), issue(life.revision + 1)]
+        });
+    }
+    for status in ["A", "B", "J", "G"] {
+        samples = samples.send_with(move |licence, _| {
+            let Licence::Known(life) = licence else { return vec![] };
+            let recorded = Register::Recorded { revision: life.revision + 1, facts: facts(status) };
+            vec![(Actor::Operator("push".into()), Command::Register(recorded))]
+        });
+    }
+    for said in [Register::Missing, Register::Erased] {
+        samples = samples.send(performer.clone(), Command::Register(said));
+    }
+    for command in
+        [Operator::Suspend, Operator::Hide, Operator::Restore, Operator::Invalidate, Operator::Unbar]
+    {
+        samples = samples.send(operator.clone(), Command::Operator(command));
+    }
+    samples.send_with(answers)
+}
+
+/// The answers to whatever was asked for, also long after it was abandoned.
+fn answers(licence: &Licence, now: Timestamp) -> Vec<(Actor, Command)> {
+    let Licence::Known(life) = licence else { return vec![] };
+    let by = Actor::Performer(EffectKey { instance: INSTANCE, version: 1, n: 0 });
+    let versions = life.order.iter().map(|order| order.version).chain(life.in_vain.iter().copied());
+    versions
+        .flat_map(|version| {
+            let content = Content { field: "prepared".into(), revision: u64::from(version) };
+            let digest = Digest::of(&version.to_be_bytes());
+            let serial = format!("SAMPLE{version:04}");
+            [
+                Answer::Prepared { version, serial, generated_at: now, digest, content },
+                Answer::CannotPrepare { version, cause: NotIssued::Erased },
+                Answer::Signed { version },
+            ]
+        })
+        .map(|answer| (by.clone(), Command::Answer(answer)))
+        .collect()
+}
+
+fn application(n: u128) -> InstanceId {
+    InstanceId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0c00 + n))
+}
+
+fn facts(status: &str) -> RecordFacts {
+    let began = NaiveDate::from_ymd_opt(2020, 2, 28).unwrap_or_default();
+    RecordFacts {
+        status: status.parse().unwrap_or_default(),
+        points: 0,
+        classes: ClassSet::from(PermittedClass::C1),
+        first_issue: began,
+        valid_from: began,
+        valid_until: None,
+        authority: "320500".parse().expect("an authority's code"),
+        retained_photo_usable: true,
+        revision: None,
+    }
+}
+

@@ -1,0 +1,328 @@
+//! What is known of a licence, folded from its events.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use sealwright_engine::journal::Digest;
+use sealwright_engine::{InstanceId, PersonId, Timestamp};
+
+use super::messages::{Content, Event, InvalidatedBy, Portrait, PortraitKind};
+use crate::register::{Outcome, RecordFacts};
+
+/// A licence: the admission point of applications, and the life of its document.
+#[derive(Clone, Default, PartialEq, Debug)]
+pub enum Licence {
+    /// Nobody has applied yet.
+    #[default]
+    New,
+    /// Somebody has.
+    Known(Box<Life>),
+}
+
+/// Everything about a licence that somebody has applied for.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Life {
+    /// Whose it is.
+    pub person: PersonId,
+    /// The one application that is open, while it is.
+    pub admission: Option<Admission>,
+    /// The version that is being made.
+    pub order: Option<Order>,
+    /// The version that was issued last.
+    pub document: Option<Document>,
+    /// The highest version number ever ordered.
+    pub versions: u32,
+    /// Abandoned versions whose signature may still arrive.
+    pub in_vain: BTreeSet<u32>,
+    /// The office's own hold.
+    pub hold: Outcome,
+    /// What the last record's status means.
+    pub record: Outcome,
+    /// Since when the register does not know the licence, and how often somebody was told.
+    pub missing: Option<(Timestamp, u32)>,
+    /// The dossier's revision that was seen last.
+    pub revision: u64,
+    /// Nobody applies online any more.
+    pub barred: bool,
+    /// No other reviewed photo until then.
+    pub photo_locked_until: Option<Timestamp>,
+    /// Failures of applications since the last document.
+    pub failures: u8,
+    /// When applications were admitted, oldest first; the last 100.
+    pub admitted: VecDeque<Timestamp>,
+}
+
+/// More than a policy can ask for.
+const ADMISSIONS_KEPT: usize = 100;
+
+/// An open application.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Admission {
+    /// Which.
+    pub application: InstanceId,
+    /// What its document is to show.
+    pub portrait: PortraitKind,
+    /// Since when.
+    pub since: Timestamp,
+    /// When somebody is told, and how often that happened.
+    pub alert: (Timestamp, u32),
+}
+
+/// A version that is being made.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Order {
+    /// The version.
+    pub version: u32,
+    /// For which application.
+    pub application: InstanceId,
+    /// Which of its orders.
+    pub number: u16,
+    /// The dossier's revision.
+    pub revision: u64,
+    /// What it shows.
+    pub portrait: Portrait,
+    /// What the rules saw.
+    pub facts: RecordFacts,
+    /// How far it is.
+    pub stage: Stage,
+    /// Since when.
+    pub since: Timestamp,
+    /// When somebody is told, and how often that happened.
+    pub alert: (Timestamp, u32),
+}
+
+/// How far an order is.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Stage {
+    /// The content is being fixed.
+    Preparing,
+    /// It is fixed and being signed.
+    Signing(Intent),
+}
+
+/// What is signed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Intent {
+    /// The serial.
+    pub serial: String,
+    /// The generation time.
+    pub generated_at: Timestamp,
+    /// Of the exact bytes.
+    pub digest: Digest,
+    /// Where they are.
+    pub content: Content,
+}
+
+/// An issued version.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Document {
+    /// The version.
+    pub version: u32,
+    /// What was signed.
+    pub intent: Intent,
+    /// Who ordered it, and by which order.
+    pub ordered_by: (InstanceId, u16),
+    /// What it shows.
+    pub portrait: Portrait,
+    /// What the rules saw.
+    pub facts: RecordFacts,
+    /// When the register is asked next.
+    pub check_at: Timestamp,
+    /// Since it ended for good: on whose word.
+    pub ended: Option<InvalidatedBy>,
+}
+
+/// What the document is worth at this moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// There is none.
+    None,
+    /// Valid.
+    Active,
+    /// Shown in red; does not entitle to drive.
+    Suspended,
+    /// Not shown, for now.
+    Hidden,
+    /// Ended.
+    Invalid,
+}
+
+impl Standing {
+    /// As lists and labels say it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Standing::None => "none",
+            Standing::Active => "active",
+            Standing::Suspended => "suspended",
+            Standing::Hidden => "hidden",
+            Standing::Invalid => "invalid",
+        }
+    }
+}
+
+impl Life {
+    /// The worst that office and register say. Neither takes back the other's word.
+    pub fn worst(&self) -> Outcome {
+        let missing = if self.missing.is_some() { Outcome::Hidden } else { Outcome::Normal };
+        self.hold.max(self.record).max(missing)
+    }
+
+    /// What the document is worth.
+    pub fn standing(&self) -> Standing {
+        match (&self.document, self.worst()) {
+            (None, _) => Standing::None,
+            (Some(Document { ended: Some(_), .. }), _) | (Some(_), Outcome::Void) => Standing::Invalid,
+            (Some(_), Outcome::Normal) => Standing::Active,
+            (Some(_), Outcome::Red) => Standing::Suspended,
+            (Some(_), Outcome::Hidden) => Standing::Hidden,
+        }
+    }
+
+    /// The document, unless it ended.
+    pub fn in_force(&self) -> Option<&Document> {
+        self.document.as_ref().filter(|document| document.ended.is_none())
+    }
+
+    fn of(person: PersonId) -> Self {
+        Self {
+            person,
+            admission: None,
+            order: None,
+            document: None,
+            versions: 0,
+            in_vain: BTreeSet::new(),
+            hold: Outcome::Normal,
+            record: Outcome::Normal,
+            missing: None,
+            revision: 0,
+            barred: false,
+            photo_locked_until: None,
+            failures: 0,
+            admitted: VecDeque::new(),
+        }
+    }
+
+    fn evolve(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::Reserved { application, person: _, portrait, alert_at } => {
+                self.admission = Some(Admission {
+                    application: *application,
+                    portrait: *portrait,
+                    since: at,
+                    alert: (*alert_at, 0),
+                });
+                self.admitted.push_back(at);
+                if self.admitted.len() > ADMISSIONS_KEPT {
+                    self.admitted.pop_front();
+                }
+            }
+            Event::Released { application: _, how: _, failures } => {
+                self.admission = None;
+                self.failures = self.failures.saturating_add(*failures);
+            }
+            Event::Barred { .. } => {
+                self.admission = None;
+                self.barred = true;
+            }
+            Event::Unbarred => {
+                self.barred = false;
+                self.failures = 0;
+            }
+            Event::AdmissionStalled { times, next } => {
+                if let Some(admission) = &mut self.admission {
+                    admission.alert = (*next, *times);
+                }
+            }
+            Event::Ordered { version, application, order, revision, portrait, facts, alert_at } => {
+                self.versions = *version;
+                self.order = Some(Order {
+                    version: *version,
+                    application: *application,
+                    number: *order,
+                    revision: *revision,
+                    portrait: *portrait,
+                    facts: facts.clone(),
+                    stage: Stage::Preparing,
+                    since: at,
+                    alert: (*alert_at, 0),
+                });
+            }
+            Event::IntentRecorded { version: _, serial, generated_at, digest, content } => {
+                if let Some(order) = &mut self.order {
+                    order.stage = Stage::Signing(Intent {
+                        serial: serial.clone(),
+                        generated_at: *generated_at,
+                        digest: *digest,
+                        content: content.clone(),
+                    });
+                }
+            }
+            Event::OrderStalled { version: _, times, next } => {
+                if let Some(order) = &mut self.order {
+                    order.alert = (*next, *times);
+                }
+            }
+            Event::Issued { version, photo_locked_until, check_at } => {
+                if let Some(Order { stage: Stage::Signing(intent), application, number, portrait, facts, .. }) =
+                    self.order.take()
+                {
+                    self.document = Some(Document {
+                        version: *version,
+                        intent,
+                        ordered_by: (application, number),
+                        portrait,
+                        facts,
+                        check_at: *check_at,
+                        ended: None,
+                    });
+                }
+                self.admission = None;
+                self.failures = 0;
+                self.photo_locked_until = (*photo_locked_until).or(self.photo_locked_until);
+            }
+            Event::OrderAbandoned { version, .. } => {
+                if let Some(Order { stage: Stage::Signing(_), .. }) = self.order.take() {
+                    self.in_vain.insert(*version);
+                }
+            }
+            Event::SignedInVain { version } => {
+                self.in_vain.remove(version);
+            }
+            Event::RecordSeen { revision, outcome } => {
+                self.revision = *revision;
+                self.record = *outcome;
+                self.missing = None;
+            }
+            Event::RecordMissing { recheck_at } => {
+                self.missing = Some((at, 1));
+                if let Some(document) = &mut self.document {
+                    document.check_at = *recheck_at;
+                }
+            }
+            Event::HoldSet { hold } => self.hold = *hold,
+            Event::Invalidated { version: _, by } => {
+                if let Some(document) = &mut self.document {
+                    document.ended = Some(*by);
+                }
+            }
+            Event::Checked { next } => {
+                self.missing = self.missing.map(|(since, times)| (since, times.saturating_add(1)));
+                if let Some(document) = &mut self.document {
+                    document.check_at = *next;
+                }
+            }
+        }
+    }
+}
+
+impl Licence {
+    /// The state after an event. Only an admission makes a licence known.
+    pub(super) fn after(self, event: &Event, at: Timestamp) -> Self {
+        let mut life = match (self, event) {
+            (Licence::Known(life), _) => life,
+            (Licence::New, Event::Reserved { person, .. }) => Box::new(Life::of(*person)),
+            (Licence::New, _) => return Licence::New,
+        };
+        life.evolve(event, at);
+        Licence::Known(life)
+    }
+}
