@@ -9,6 +9,8 @@ mod engine;
 mod given;
 pub mod laws;
 #[cfg(feature = "runtime")]
+pub mod exam;
+#[cfg(feature = "runtime")]
 mod power;
 
 pub use crate::explore::Samples;

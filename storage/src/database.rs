@@ -1,0 +1,137 @@
+//! The database for tables beside the engine's: the vault's, and a host program's own.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use sea_orm::sqlx;
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+use tokio::sync::Mutex;
+
+type Pinned<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Reads, and short transactions of its own. Cheap to clone; while one is alive, the database stays
+/// open.
+#[derive(Clone)]
+pub struct Database {
+    readers: DatabaseConnection,
+    writers: DatabaseConnection,
+    sqlite: Option<Arc<Sqlite>>,
+}
+
+/// SQLite has one writer at a time. Whoever wants to write queues here, where the queue is fair,
+/// and not in SQLite, where waiting means sleeping and trying again.
+struct Sqlite {
+    turn: Arc<Mutex<()>>,
+    scrub: Box<dyn Fn() -> Pinned<'static, ()> + Send + Sync>,
+}
+
+impl Database {
+    pub(crate) fn pooled(pool: DatabaseConnection) -> Self {
+        Self {
+            readers: pool.clone(),
+            writers: pool,
+            sqlite: None,
+        }
+    }
+
+    pub(crate) fn taking_turns(
+        readers: DatabaseConnection,
+        writers: DatabaseConnection,
+        turn: Arc<Mutex<()>>,
+        scrub: impl Fn() -> Pinned<'static, ()> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            readers,
+            writers,
+            sqlite: Some(Arc::new(Sqlite {
+                turn,
+                scrub: Box::new(scrub),
+            })),
+        }
+    }
+
+    /// Connections for reading. On SQLite they cannot write.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.readers
+    }
+
+    /// Runs `work` in a transaction, which is committed if it answers `Ok`. Keep it short: on SQLite
+    /// nobody else writes meanwhile.
+    ///
+    /// The work goes on if the caller is dropped, so a commit is never cut in half. An error of the
+    /// commit itself means that it may or may not have happened.
+    ///
+    /// # Errors
+    /// Those of `work` and of the database.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t DatabaseTransaction) -> Pinned<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbErr> + Send + 'static,
+    {
+        let this = self.clone();
+        let running = tokio::spawn(async move {
+            let _turn = match &this.sqlite {
+                Some(sqlite) => Some(sqlite.turn.clone().lock_owned().await),
+                None => None,
+            };
+            let options = TransactionOptions {
+                sqlite_transaction_mode: this.sqlite.is_some().then_some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            };
+            let transaction = this.writers.begin_with_options(options).await?;
+            match work(&transaction).await {
+                Ok(value) => {
+                    transaction
+                        .commit()
+                        .await
+                        .inspect_err(|error| this.end_on_broken_disk(error))?;
+                    Ok(value)
+                }
+                Err(error) => {
+                    if let Err(why) = transaction.rollback().await {
+                        tracing::warn!(error = %why, "a rollback failed");
+                    }
+                    Err(error)
+                }
+            }
+        });
+        running
+            .await
+            .unwrap_or_else(|error| Err(DbErr::Custom(format!("the transaction died: {error}")).into()))
+    }
+
+    /// Makes sure that what was deleted before does not linger in SQLite's write-ahead log.
+    pub async fn scrub(&self) {
+        if let Some(sqlite) = &self.sqlite {
+            (sqlite.scrub)().await;
+        }
+    }
+
+    fn end_on_broken_disk(&self, error: &DbErr) {
+        let (DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner))) = error
+        else {
+            return;
+        };
+        if let (Some(_), sqlx::Error::Database(inner)) = (&self.sqlite, &**inner) {
+            // The low byte of SQLite's extended code; 10 is SQLITE_IOERR.
+            let code = inner.code().and_then(|code| code.parse::<i32>().ok());
+            if code.is_some_and(|code| code & 0xff == 10) {
+                crate::sqlite::end_process(error);
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.sqlite.is_some() {
+            "Database(SQLite)"
+        } else {
+            "Database(PostgreSQL)"
+        })
+    }
+}

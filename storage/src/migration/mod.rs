@@ -1,0 +1,95 @@
+//! Numbered migrations, from an empty database to this version's tables.
+//!
+//! A host program may run them itself: [`Migrator`] is SeaORM's. They keep their own list of what
+//! was applied, so that they live beside the host's migrations, and each may run twice.
+
+mod m0001_engine;
+mod m0002_vault;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DynIden, TransactionTrait};
+use sea_orm_migration::sea_query::{Alias, IntoIden};
+use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait, SchemaManager};
+
+use crate::error::OpenError;
+
+/// All migrations, in order.
+#[derive(Clone, Copy, Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_engine::Migration),
+            Box::new(m0002_vault::Migration),
+        ]
+    }
+
+    fn migration_table_name() -> DynIden {
+        Alias::new("sealwright_migration").into_iden()
+    }
+}
+
+/// A migration and whether the database has it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// Its name, which starts with its number.
+    pub name: String,
+    /// Whether it was applied.
+    pub applied: bool,
+}
+
+/// What was applied to a database and what was not. Changes nothing.
+pub(crate) async fn steps(database: &DatabaseConnection) -> Result<Vec<Step>, OpenError> {
+    let steps = Migrator::get_migration_with_status_read_only(database).await?;
+    let step = |step: &sea_orm_migration::Migration| Step {
+        name: step.name().to_owned(),
+        applied: step.status() == MigrationStatus::Applied,
+    };
+    Ok(steps.iter().map(step).collect())
+}
+
+/// Applies what is missing, all of it or nothing. Two nodes may do so at once.
+pub(crate) async fn apply(database: &DatabaseConnection) -> Result<(), OpenError> {
+    let all = database.begin().await?;
+    if all.get_database_backend() == DbBackend::Postgres {
+        // Any number will do, as long as every version of this program takes the same one.
+        all.execute_unprepared("SELECT pg_advisory_xact_lock(7325109846)")
+            .await?;
+    }
+    Migrator::up(&all, None).await?;
+    Ok(all.commit().await?)
+}
+
+/// Refuses a database whose tables are not those of this version.
+pub(crate) async fn require_current(database: &DatabaseConnection) -> Result<(), OpenError> {
+    let steps = steps(database).await?;
+    let pending: Vec<_> = steps
+        .into_iter()
+        .filter(|step| !step.applied)
+        .map(|step| step.name)
+        .collect();
+    if pending.is_empty() {
+        Ok(())
+    } else {
+        Err(OpenError::Behind {
+            pending: pending.join(", "),
+        })
+    }
+}
+
+/// Runs the statements of the dialect at hand, one by one.
+async fn run(manager: &SchemaManager<'_>, sqlite: &[&str], postgres: &[&str]) -> Result<(), sea_orm::DbErr> {
+    let statements = match manager.get_database_backend() {
+        DbBackend::Sqlite => sqlite,
+        DbBackend::Postgres => postgres,
+        other => {
+            return Err(sea_orm::DbErr::Migration(format!(
+                "{other:?} is not supported: use SQLite or PostgreSQL"
+            )));
+        }
+    };
+    for statement in statements {
+        manager.get_connection().execute_unprepared(statement).await?;
+    }
+    Ok(())
+}
