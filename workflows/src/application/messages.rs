@@ -492,6 +492,26 @@ pub enum Verdict {
     },
 }
 
+impl Verdict {
+    /// Whether it bars.
+    pub const fn bars(&self) -> bool {
+        matches!(self, Verdict::Rejected { severity: Severity::Barred, .. })
+    }
+
+    /// Whether two people mean the same: both approve, or both reject with the same consequence.
+    pub fn agrees_with(&self, other: &Verdict) -> bool {
+        match (self, other) {
+            (Verdict::Approved, Verdict::Approved) => true,
+            (Verdict::Rejected { severity, .. }, Verdict::Rejected { severity: theirs, .. }) => {
+                severity == theirs
+            }
+            (Verdict::Approved, Verdict::Rejected { .. }) | (Verdict::Rejected { .. }, Verdict::Approved) => {
+                false
+            }
+        }
+    }
+}
+
 /// Work for the outside world. Unordered, at least once, by the effect's key.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

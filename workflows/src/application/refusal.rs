@@ -68,6 +68,24 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Whether it is a failure that later applications are measured by.
+    pub const fn counts(&self) -> bool {
+        match self {
+            Refusal::NotThePerson | Refusal::PhotoRefused { .. } | Refusal::TooManyFailures { .. } => true,
+            Refusal::NotFound
+            | Refusal::UnreadableRecord
+            | Refusal::Erased
+            | Refusal::NotInForce { .. }
+            | Refusal::Status { .. }
+            | Refusal::UnknownStatus { .. }
+            | Refusal::NotRolledOut { .. }
+            | Refusal::NotAdmitted(_)
+            | Refusal::NoReferencePhoto
+            | Refusal::LivenessExhausted
+            | Refusal::NotIssued(_) => false,
+        }
+    }
+
     /// What the applicant reads: why, and what to do. The texts of photo reasons are the policy's.
     pub fn text(&self) -> Text {
         let (en, zh) = match self {

@@ -44,10 +44,9 @@ impl Policy {
     pub fn check(&self) -> Result<(), PolicyRefused> {
         self.check_bounds()?;
         for path in [Path::Retained, Path::Camera, Path::Album] {
-            let key = || format!("paths.{}", sealwright_engine::name_of(&path).outer);
+            let key = || format!("paths.{}", sealwright_engine::name_of(&path));
             let wrong = |why| PolicyRefused::Contradiction { key: key(), why };
-            let rules = self.paths.get(&path).ok_or_else(|| wrong("the path is missing; give its steps"))?;
-            check_steps(path, rules).map_err(wrong)?;
+            check_steps(path, self.paths.of(path)).map_err(wrong)?;
         }
         let wrong = |key: &str, why| Err(PolicyRefused::Contradiction { key: key.into(), why });
         if self.silence.remind_after_hours >= self.silence.expire_after_hours {

@@ -19,7 +19,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 pub use check::PolicyRefused;
-pub use path::{Path, PathRules, Step};
+pub use path::{Path, PathRules, Paths, Step};
 pub use review::{Reason, ReviewRules, SecondLook, Severity};
 pub use rules::{Alerts, LicenceRules, LivenessRules, PhotoRules, RecordRules, Silence};
 pub use text::{Locale, Text};
@@ -38,7 +38,7 @@ pub struct Policy {
     /// What each status letter means.
     pub status: StatusPolicy,
     /// The steps of each path.
-    pub paths: BTreeMap<Path, PathRules>,
+    pub paths: Paths,
     /// Looking at the register.
     pub record: RecordRules,
     /// Real-person authentication.

@@ -32,6 +32,29 @@ pub enum Step {
     Submit,
 }
 
+/// Every path.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Paths {
+    /// The register's photo.
+    pub retained: PathRules,
+    /// The phone's camera.
+    pub camera: PathRules,
+    /// The album.
+    pub album: PathRules,
+}
+
+impl Paths {
+    /// The rules of one path.
+    pub const fn of(&self, path: Path) -> &PathRules {
+        match path {
+            Path::Retained => &self.retained,
+            Path::Camera => &self.camera,
+            Path::Album => &self.album,
+        }
+    }
+}
+
 /// One path.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
