@@ -1,4 +1,167 @@
 //! The office: what carries the workflows' effects out, and what takes things in. It may use threads,
 //! network and image decoders; the workflows themselves know none of it.
+//!
+//! [`Office`] performs the effects of applications and licences. Whom it asks (register, liveness vendor, mail
+//! server) stands behind a port each, with a client that speaks HTTP or SMTP and one [in process](in_process).
 
 pub mod photo;
+mod intake;
+pub mod dossier;
+
+mod application;
+mod licence;
+mod terms;
+mod lookup;
+mod signing;
+mod alerts;
+pub mod notices;
+
+pub mod register;
+pub mod liveness;
+pub mod mail;
+pub mod http;
+pub mod webhook;
+pub mod in_process;
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use sealwright_credentials::KeyRing;
+use sealwright_engine::{Outcome, Timestamp, Vault};
+
+pub use dossier::Dossiers;
+pub use intake::{PhotoDesk, PhotoNotTaken};
+
+use crate::policy::Policy;
+use alerts::Alert;
+use liveness::LivenessVendor;
+use mail::{Post, Posted};
+use register::Register;
+
+/// Performs the effects of applications and licences. Clones are the same office.
+#[derive(Clone)]
+pub struct Office {
+    inside: Arc<Inside>,
+}
+
+/// What an office is made of.
+pub struct Parts {
+    /// Where personal data is.
+    pub vault: Arc<dyn Vault>,
+    /// The authority.
+    pub register: Arc<dyn Register>,
+    /// Who compares faces.
+    pub vendor: Arc<dyn LivenessVendor>,
+    /// Who delivers mail; without, nobody is written to.
+    pub post: Option<Arc<dyn Post>>,
+    /// What signs.
+    pub keys: KeyRing,
+    /// The reasons' texts and the time zone. The engine has its own copy, which decides.
+    pub policy: Policy,
+    /// Who issues, as verifiers know them; it is signed.
+    pub issuer: String,
+    /// Who is written to when something is stuck.
+    pub operator: Option<String>,
+    /// How often a session's result is asked for. Callbacks are faster.
+    pub poll_every: Duration,
+    /// Questions to the register, and to the vendor, at once.
+    pub outside: usize,
+}
+
+struct Inside {
+    dossiers: Dossiers,
+    register: Arc<dyn Register>,
+    vendor: Arc<dyn LivenessVendor>,
+    post: Option<Arc<dyn Post>>,
+    keys: RwLock<Arc<KeyRing>>,
+    policy: RwLock<Arc<Policy>>,
+    issuer: String,
+    operator: Option<String>,
+    poll_every: Duration,
+    outside: usize,
+}
+
+impl Office {
+    /// Opens an office.
+    pub fn new(parts: Parts) -> Self {
+        let inside = Inside {
+            dossiers: Dossiers::new(parts.vault),
+            register: parts.register,
+            vendor: parts.vendor,
+            post: parts.post,
+            keys: RwLock::new(Arc::new(parts.keys)),
+            policy: RwLock::new(Arc::new(parts.policy)),
+            issuer: parts.issuer,
+            operator: parts.operator,
+            poll_every: parts.poll_every,
+            outside: parts.outside,
+        };
+        Self { inside: Arc::new(inside) }
+    }
+
+    /// The dossiers it works on.
+    pub fn dossiers(&self) -> &Dossiers {
+        &self.inside.dossiers
+    }
+
+    /// The keys it signs with now.
+    pub fn keys(&self) -> Arc<KeyRing> {
+        Arc::clone(&self.inside.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Signs with other keys from now on. What was prepared for an older key needs that key still.
+    pub fn set_keys(&self, keys: KeyRing) {
+        *self.inside.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+    }
+
+    /// Writes notices by other rules from now on; `Engine::set_policy` is for the decisions.
+    pub fn set_policy(&self, policy: Policy) {
+        *self.inside.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    }
+
+    fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.inside.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn register(&self) -> &dyn Register {
+        &*self.inside.register
+    }
+
+    fn vendor(&self) -> &dyn LivenessVendor {
+        &*self.inside.vendor
+    }
+
+    fn post(&self) -> Option<&dyn Post> {
+        self.inside.post.as_deref()
+    }
+
+    fn issuer(&self) -> &str {
+        &self.inside.issuer
+    }
+
+    fn poll_every(&self) -> Duration {
+        self.inside.poll_every
+    }
+
+    fn outside(&self) -> usize {
+        self.inside.outside
+    }
+
+    /// Wakes an operator: at once in the log, and by mail if that is wanted.
+    async fn alert<C>(&self, alert: &Alert, id: String, at: Timestamp, attempts: u32) -> Outcome<C> {
+        if attempts == 0 {
+            alert.raise();
+        }
+        let (Some(post), Some(operator)) = (self.post(), &self.inside.operator) else {
+            return Outcome::Done(None);
+        };
+        match post.send(&alert.mail(id, at, operator)).await {
+            Ok(Posted::Accepted) => Outcome::Done(None),
+            Ok(Posted::Refused(why)) => {
+                tracing::error!(why, "the operator's own mails are refused: correct the operator's address");
+                Outcome::Done(None)
+            }
+            Err(why) => Outcome::Retry(why.to_string()),
+        }
+    }
+}

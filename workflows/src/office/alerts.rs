@@ -1,0 +1,79 @@
+//! Waking an operator: a line in the log, a number in the metrics, and a mail if there is an address.
+
+use sealwright_engine::{InstanceId, Timestamp};
+
+use super::mail::Mail;
+use crate::{application, licence};
+
+/// What an operator is told.
+pub(super) struct Alert {
+    pub(super) workflow: &'static str,
+    pub(super) instance: InstanceId,
+    pub(super) about: String,
+    pub(super) since: Timestamp,
+    pub(super) times: u32,
+}
+
+impl Alert {
+    pub(super) fn raise(&self) {
+        let Alert {
+            workflow,
+            instance,
+            about,
+            since,
+            times,
+        } = self;
+        tracing::warn!(instance.id = %instance, workflow, %since, times, "somebody has to look: {about}");
+        metrics::counter!("sealwright_alerts_total", "workflow" => *workflow).increment(1);
+    }
+
+    pub(super) fn mail(&self, id: String, at: Timestamp, address: &str) -> Mail {
+        let Alert {
+            workflow,
+            instance,
+            about,
+            since,
+            times,
+        } = self;
+        Mail {
+            id,
+            at,
+            name: None,
+            address: address.to_owned(),
+            subject: format!("[sealwright] {about}"),
+            text: format!(
+                "{about}.\n\nSince: {since}\nTold so far: {times}\nWorkflow: {workflow}\nInstance: {instance}\n\n\
+                 Look at it:       sealwright app show {instance}\n\
+                 Stuck effects:    sealwright effect list --instance {instance}\n\
+                 It goes on by itself when what it waits for is back.\n"
+            ),
+            html: None,
+        }
+    }
+}
+
+pub(super) fn about_application(about: application::Stalled) -> &'static str {
+    use application::Stalled;
+    match about {
+        Stalled::Register => "The register has not answered",
+        Stalled::Admission => "A licence has not answered an application",
+        Stalled::LivenessVendor => "The liveness vendor has not answered",
+        Stalled::Issue => "A licence has not made a document that was ordered",
+        Stalled::Review => "A photo review is overdue",
+        Stalled::UnreadableRecord => {
+            "The register has a record that cannot be read; it has to be corrected there"
+        }
+    }
+}
+
+pub(super) fn about_licence(about: licence::Stalled) -> String {
+    use licence::Stalled;
+    match about {
+        Stalled::Preparing(version) => format!("The content of version {version} has not been prepared"),
+        Stalled::Signing(version) => format!("Version {version} has not been signed"),
+        Stalled::Admission(application) => {
+            format!("Application {application} was admitted and has not come back")
+        }
+        Stalled::RecordMissing => "The register does not know a licence that has a document".into(),
+    }
+}

@@ -1,0 +1,242 @@
+//! The two steps of signing: fix the bytes, then sign those bytes.
+
+use sealwright_credentials::{Content, Digest, KeyRing, Prepared, Serial, Sex, prepare};
+use sealwright_engine::{EffectKey, InstanceId, PersonId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::dossier::{Credential, DossierError, Dossiers, KeptPhoto, prepared_field};
+use crate::licence::{self, Answer, NotIssued, Portrait};
+use crate::register::{self, LicenceRecord};
+
+/// Who signs.
+pub(super) struct Desk<'a> {
+    pub(super) dossiers: &'a Dossiers,
+    pub(super) keys: &'a KeyRing,
+    /// Who issues, as verifiers know them.
+    pub(super) issuer: &'a str,
+}
+
+/// What a licence's `Prepare` asks.
+pub(super) struct Wanted {
+    pub(super) version: u32,
+    pub(super) person: PersonId,
+    pub(super) revision: u64,
+    pub(super) portrait: Portrait,
+}
+
+/// What a licence's `Sign` asks.
+pub(super) struct Intended {
+    pub(super) licence: InstanceId,
+    pub(super) version: u32,
+    pub(super) person: PersonId,
+    pub(super) serial: String,
+    pub(super) digest: sealwright_engine::journal::Digest,
+    pub(super) content: licence::Content,
+}
+
+/// What is stored between the two steps.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Intent {
+    version: u32,
+    serial: String,
+    generated_at: Timestamp,
+    photo: KeptPhoto,
+    prepared: Prepared,
+}
+
+impl Desk<'_> {
+    /// Fixes the content of a version, once per effect. An error means: not now.
+    pub(super) async fn prepare(
+        &self,
+        effect: &EffectKey,
+        wanted: Wanted,
+        now: Timestamp,
+    ) -> Result<Answer, String> {
+        let (version, field) = (wanted.version, prepared_field(effect));
+        match self.intent(&field, wanted, now).await {
+            Ok((revision, intent)) => Ok(Answer::Prepared {
+                version,
+                serial: intent.serial,
+                generated_at: intent.generated_at,
+                digest: sealwright_engine::journal::Digest(*intent.prepared.digest().as_bytes()),
+                content: licence::Content { field, revision },
+            }),
+            Err(Trouble::No(cause)) => Ok(Answer::CannotPrepare { version, cause }),
+            Err(Trouble::NotNow(why)) => Err(why),
+        }
+    }
+
+    async fn intent(&self, field: &str, wanted: Wanted, now: Timestamp) -> Result<(u64, Intent), Trouble> {
+        if let Some(before) = self.dossiers.get(wanted.person, field, None).await? {
+            return Ok(before);
+        }
+        let record = self.record(&wanted).await?;
+        let (photo, jpeg) = self.photo(&wanted).await?;
+        let mut random = [0; 10];
+        getrandom::fill(&mut random).map_err(|error| Trouble::NotNow(format!("no random bytes: {error}")))?;
+        let serial = Serial::from_random(random);
+        // To the second, as the content has it.
+        let generated_at = Timestamp::from_secs(now.secs());
+        let content = content(
+            self.issuer,
+            &record,
+            &wanted,
+            &serial,
+            generated_at,
+            Digest::of(&jpeg),
+        );
+        let signer = self.keys.signer();
+        let prepared = prepare(&content, signer.key_id(), signer.algorithm())
+            .map_err(|error| Trouble::NotNow(format!("the record does not fit a document: {error}")))?;
+        let intent = Intent {
+            version: wanted.version,
+            serial: serial.to_string(),
+            generated_at,
+            photo,
+            prepared,
+        };
+        let revision = self.dossiers.put(wanted.person, field, &intent).await?;
+        Ok((revision, intent))
+    }
+
+    async fn record(&self, wanted: &Wanted) -> Result<LicenceRecord, Trouble> {
+        let missing = || Trouble::NotNow("the vault has no record of this person".into());
+        let dossier = self
+            .dossiers
+            .record(wanted.person, None)
+            .await?
+            .ok_or_else(missing)?;
+        if dossier.revision > wanted.revision {
+            return Err(Trouble::No(NotIssued::NewerRevision {
+                revision: dossier.revision,
+            }));
+        }
+        if dossier.revision < wanted.revision {
+            // The vault commits before whoever refers to it.
+            return Err(Trouble::NotNow(
+                "the vault is behind the journal: was an old copy restored?".into(),
+            ));
+        }
+        Ok(dossier.record)
+    }
+
+    async fn photo(&self, wanted: &Wanted) -> Result<(KeptPhoto, Vec<u8>), Trouble> {
+        let missing = Trouble::No(NotIssued::PhotoMissing);
+        match wanted.portrait {
+            Portrait::Retained => {
+                let photo = self.dossiers.retained_photo(wanted.person).await?;
+                let (revision, jpeg) = photo.ok_or(missing)?;
+                Ok((KeptPhoto::Retained(revision), jpeg))
+            }
+            Portrait::Reviewed(photo) => match self.dossiers.vault().photo(photo).await {
+                Ok(Some((person, _, jpeg))) if person == wanted.person => {
+                    Ok((KeptPhoto::Reviewed(photo), jpeg))
+                }
+                Ok(_) => Err(missing),
+                Err(error) => Err(DossierError::from(error).into()),
+            },
+        }
+    }
+
+    /// Signs the bytes that were journaled, and no others. The same bytes give the same credential, so it does not
+    /// matter how often. An error means: not now.
+    pub(super) async fn sign(&self, intended: Intended) -> Result<Answer, String> {
+        let version = intended.version;
+        match self.signed(&intended).await {
+            Ok(()) => Ok(Answer::Signed { version }),
+            Err(Trouble::No(cause)) => Ok(Answer::CannotPrepare { version, cause }),
+            Err(Trouble::NotNow(why)) => Err(why),
+        }
+    }
+
+    async fn signed(&self, intended: &Intended) -> Result<(), Trouble> {
+        let not_now = |why: &str| Trouble::NotNow(why.into());
+        let place = &intended.content;
+        let intent: Option<(u64, Intent)> = self
+            .dossiers
+            .get(intended.person, &place.field, Some(place.revision))
+            .await?;
+        let (_, intent) = intent.ok_or_else(|| not_now("the vault does not have the prepared content"))?;
+        let is_it = intent.prepared.digest().as_bytes() == &intended.digest.0
+            && intent.serial == intended.serial
+            && intent.version == intended.version;
+        if !is_it {
+            return Err(not_now(
+                "the prepared content is not the journaled one: it will not be signed",
+            ));
+        }
+        // The ring's keys are in memory, and a signature takes 30 microseconds: no thread of its own.
+        let key = intent.prepared.key_id();
+        let signer = self.keys.signer_of(key).ok_or_else(|| {
+            Trouble::NotNow(format!("there is no private key {key} in the ring: put it back"))
+        })?;
+        let code = intent
+            .prepared
+            .sign(signer)
+            .map_err(|error| Trouble::NotNow(error.to_string()))?;
+        let credential = Credential {
+            version: intended.version,
+            code,
+            photo: intent.photo,
+        };
+        self.dossiers
+            .keep_credential(intended.person, intended.licence, &intended.serial, &credential)
+            .await?;
+        Ok(())
+    }
+}
+
+enum Trouble {
+    No(NotIssued),
+    NotNow(String),
+}
+
+impl From<DossierError> for Trouble {
+    fn from(error: DossierError) -> Self {
+        if error.is_erased() {
+            Trouble::No(NotIssued::Erased)
+        } else {
+            Trouble::NotNow(error.to_string())
+        }
+    }
+}
+
+fn content(
+    issuer: &str,
+    record: &LicenceRecord,
+    wanted: &Wanted,
+    serial: &Serial,
+    generated_at: Timestamp,
+    photo_digest: Digest,
+) -> Content {
+    Content {
+        issuer: issuer.to_owned(),
+        licence_number: record.number.as_str().to_owned(),
+        expires: None,
+        generated_at: generated_at.secs(),
+        serial: serial.clone(),
+        version: wanted.version,
+        name: record.name.clone(),
+        sex: match record.sex {
+            register::Sex::Unknown => Sex::Unknown,
+            register::Sex::Male => Sex::Male,
+            register::Sex::Female => Sex::Female,
+            register::Sex::NotStated => Sex::NotStated,
+        },
+        birth_date: record.birth_date,
+        nationality: record.nationality.clone(),
+        classes: record.classes.to_string(),
+        valid_from: record.valid_from,
+        valid_until: record.valid_until,
+        first_issue: record.first_issue,
+        authority: record.authority.name.clone(),
+        archive_number: record
+            .archive_no
+            .as_ref()
+            .map(|number| number.as_str().to_owned()),
+        address: record.address.clone(),
+        record: (!record.remarks.is_empty()).then(|| record.remarks.join("；")),
+        photo_digest,
+        status_at_issue: record.status.to_string(),
+    }
+}
