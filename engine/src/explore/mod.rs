@@ -18,4 +18,5 @@ mod svg;
 
 pub use diagram::{Diagram, Edge, Exit, Node, Step};
 pub use samples::{INSTANCE, START, Samples};
-pub(crate) use samples::{fold, performer};
+#[cfg(feature = "testing")]
+pub(crate) use samples::{admits, fold, performer};

@@ -67,6 +67,9 @@ impl<W: Workflow> Samples<W> {
     }
 
     /// Commands that depend on the state and the time: a version it must name, a key it must match.
+    ///
+    /// A [`Holder`](Actor::Holder) is heard only where the engine would make one: the state has the
+    /// task, does not exclude them, and does not keep it for somebody else.
     #[must_use]
     pub fn send_with(
         mut self,
@@ -83,28 +86,20 @@ impl<W: Workflow> Samples<W> {
         self.send(actor, command)
     }
 
-    /// `person` may complete the state's task with `command`. Not where there is no task, where
-    /// they are excluded from it, or while it is reserved for somebody else.
+    /// `person` may complete the state's task with `command`, wherever there is one they may take.
     #[must_use]
     pub fn complete(self, person: &str, command: impl Into<W::Command>) -> Self {
         let (person, command) = (person.to_owned(), command.into());
-        self.send_with(move |state, now| {
-            let Some(task) = state.task() else {
-                return Vec::new();
+        self.send_with(move |state, _| {
+            let holder = |key| Actor::Holder {
+                id: person.clone(),
+                task: key,
             };
-            let kept = task
-                .reserved
-                .is_some_and(|(holder, until)| holder != person && now < until);
-            if kept || task.excluded.contains(&person) {
-                return Vec::new();
-            }
-            vec![(
-                Actor::Holder {
-                    id: person.clone(),
-                    task: task.key,
-                },
-                command.clone(),
-            )]
+            state
+                .task()
+                .map(|task| (holder(task.key), command.clone()))
+                .into_iter()
+                .collect()
         })
     }
 
@@ -148,10 +143,8 @@ impl<W: Workflow> Samples<W> {
 
     /// Everything that may be sent to `state` at `now`.
     pub(crate) fn candidates(&self, state: &W, now: Timestamp) -> Vec<(Actor, W::Command)> {
-        self.sources
-            .iter()
-            .flat_map(|source| source(state, now))
-            .collect()
+        let all = self.sources.iter().flat_map(|source| source(state, now));
+        all.filter(|(actor, _)| admits(state, actor, now)).collect()
     }
 
     pub(crate) fn detail(&self, state: &W) -> String {
@@ -208,6 +201,20 @@ impl<W: Workflow> fmt::Debug for Samples<W> {
             .field("steps", &self.steps)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether the engine would let `actor` in. A holder must hold the state's task; the lease itself
+/// is the store's to check.
+pub(crate) fn admits<W: Workflow>(state: &W, actor: &Actor, now: Timestamp) -> bool {
+    let Actor::Holder { id, task: key } = actor else {
+        return true;
+    };
+    state.task().is_some_and(|task| {
+        let kept = task
+            .reserved
+            .is_some_and(|(person, until)| person != *id && now < until);
+        task.key == *key && !task.excluded.contains(id) && !kept
+    })
 }
 
 /// Whoever answers an effect of `instance`.

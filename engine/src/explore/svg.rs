@@ -1,22 +1,15 @@
 //! A diagram as a picture that needs nothing else: no script, no font, no style sheet.
 
+mod bundle;
+mod head;
+
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
-use super::diagram::{Diagram, Exit, Node, Step};
-use super::layout::{self, Arrow, Plan, Route, Vertex};
-
-/// Ink by door, for light and for dark. Every pair has a contrast of 4.5 to 1 or more on white
-/// and on #0d1117.
-const DOORS: [(&str, &str, &str, &str); 7] = [
-    ("applicant", "applicant", "#0550ae", "#79c0ff"),
-    ("reviewer", "reviewer", "#a02c7a", "#f778ba"),
-    ("holder", "holder of the task", "#6f42c1", "#d2a8ff"),
-    ("performer", "answer to an effect", "#116329", "#7ee787"),
-    ("timer", "deadline", "#7d4e00", "#e3b341"),
-    ("schedule", "schedule", "#953800", "#ffa657"),
-    ("operator", "operator", "#b3121f", "#ff8a84"),
-];
+use super::diagram::{Diagram, Node};
+use super::layout::{self, Arrow, Vertex};
+use bundle::{Bundle, LOOP};
+use head::DOORS;
 
 const STYLE: &str = "\
 .sealwright{color:#1f2328;font:11.5px system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',sans-serif}\
@@ -32,9 +25,6 @@ const STYLE: &str = "\
 
 const MARGIN: f64 = 20.0;
 const BOX: f64 = 34.0;
-const LINE: f64 = 15.0;
-/// How far a loop leaves its box.
-const LOOP: f64 = 26.0;
 
 impl Diagram {
     /// A picture that follows the reader's light or dark scheme. Its ink is `currentColor`, by
@@ -72,20 +62,6 @@ impl Diagram {
         }
         text
     }
-}
-
-/// One line of a label, and the door whose ink it has.
-type Text = (String, &'static str);
-
-/// What is drawn between two boxes, or on one.
-#[derive(Default)]
-struct Bundle {
-    lines: Vec<Text>,
-    /// What a pointer that rests on it reads.
-    full: Vec<String>,
-    /// The door, if it is the same for all.
-    door: Option<&'static str>,
-    deadlines: bool,
 }
 
 /// Boxes are the start, the nodes, and last the one for exits if there is one.
@@ -257,171 +233,9 @@ impl<'a> Drawing<'a> {
             .get(&(n, n))
             .map_or(Ok(()), |own| own.write_loop(text, x + vertex.left, middle))
     }
-
-    /// The name, what the inks mean, and a warning if something may be missing.
-    fn head(&self, plan: &Plan) -> Head {
-        let mut text = String::new();
-        let name = spaced(&self.diagram.workflow);
-        let _ = writeln!(
-            text,
-            "<text class=\"head\" x=\"{MARGIN}\" y=\"{}\">{}</text>",
-            MARGIN + 14.0,
-            escaped(&name)
-        );
-        let mut head = Head {
-            text,
-            width: width(&name, 10.0),
-            height: MARGIN + 40.0,
-        };
-        let used = |door: &str| {
-            self.bundles
-                .values()
-                .flat_map(|own| &own.lines)
-                .any(|line| line.1 == door)
-        };
-        let mut x = 0.0;
-        for (door, means, ..) in DOORS.into_iter().filter(|(door, ..)| used(door)) {
-            let item = 30.0 + width(means, 6.8);
-            if x > 0.0 && x + item > plan.width.max(420.0) {
-                x = 0.0;
-                head.height += 18.0;
-            }
-            let (left, y) = (MARGIN + x, head.height);
-            let later = if door == "timer" { " later" } else { "" };
-            let _ = writeln!(
-                head.text,
-                "<g class=\"{door}{later}\"><path class=\"line\" d=\"M{left:.1} {:.1}h20\"/>\
-                 <text x=\"{:.1}\" y=\"{y:.1}\">{means}</text></g>",
-                y - 4.0,
-                left + 26.0
-            );
-            head.width = head.width.max(x + item);
-            x += item + 12.0;
-        }
-        if !self.diagram.complete {
-            head.height += 20.0;
-            let warning = self.diagram.incomplete();
-            head.width = head.width.max(width(&warning, 6.8));
-            let _ = writeln!(
-                head.text,
-                "<text x=\"{MARGIN}\" y=\"{:.1}\">{}</text>",
-                head.height,
-                escaped(&warning)
-            );
-        }
-        head
-    }
-}
-
-struct Head {
-    text: String,
-    width: f64,
-    height: f64,
 }
 
 const ANY: &str = "any open state";
-
-impl Bundle {
-    fn add(&mut self, step: &Step) {
-        let door = DOORS
-            .iter()
-            .find(|(door, ..)| *door == step.door)
-            .map_or("", |(door, ..)| *door);
-        self.door = if self.lines.is_empty() || self.door == Some(door) {
-            Some(door)
-        } else {
-            None
-        };
-        self.deadlines = step.deadline && (self.lines.is_empty() || self.deadlines);
-        let line = (spaced(step.short()), door);
-        if !self.lines.contains(&line) {
-            self.lines.push(line);
-        }
-        self.full.push(format!("{} ({})", step.label(), step.door));
-    }
-
-    fn add_exit(&mut self, diagram: &Diagram, exit: &Exit) {
-        self.add(&exit.step);
-        let except: Vec<String> = diagram
-            .titles(&exit.except)
-            .iter()
-            .map(|title| spaced(title))
-            .collect();
-        if !except.is_empty() {
-            self.lines
-                .push((format!("but not from {}", except.join(", ")), ""));
-        }
-    }
-
-    fn size(&self) -> (f64, f64) {
-        let widest = self
-            .lines
-            .iter()
-            .map(|(line, _)| width(line, 6.8))
-            .fold(0.0, f64::max);
-        (widest, self.lines.len() as f64 * LINE)
-    }
-
-    fn open(&self, text: &mut String) -> fmt::Result {
-        let later = if self.deadlines { "later " } else { "" };
-        write!(text, "<g class=\"{later}{}\">", self.door.unwrap_or(""))?;
-        if !self.full.is_empty() {
-            write!(text, "<title>{}</title>", escaped(&self.full.join(", ")))?;
-        }
-        Ok(())
-    }
-
-    fn write_lines(&self, text: &mut String, x: f64, top: f64) -> fmt::Result {
-        for (n, (line, door)) in self.lines.iter().enumerate() {
-            let base = top + LINE * n as f64 + 11.5;
-            write!(
-                text,
-                "<text class=\"{door}\" x=\"{x:.1}\" y=\"{base:.1}\">{}</text>",
-                escaped(line)
-            )?;
-        }
-        Ok(())
-    }
-
-    fn write_route(&self, text: &mut String, route: &Route) -> fmt::Result {
-        self.open(text)?;
-        text.push_str("<path class=\"line\" d=\"");
-        let mut last: Option<(f64, f64)> = None;
-        for [(x, top), (_, bottom)] in &route.runs {
-            match last {
-                None => write!(text, "M{x:.1} {top:.1}")?,
-                Some((from, y)) => {
-                    let half = (y + top) / 2.0;
-                    write!(text, "C{from:.1} {half:.1} {x:.1} {half:.1} {x:.1} {top:.1}")?;
-                }
-            }
-            write!(text, "V{bottom:.1}")?;
-            last = Some((*x, *bottom));
-        }
-        text.push_str("\"/>");
-        let first = route.runs.first().map(|run| run[0]);
-        if let Some((x, y)) = if route.up { first } else { last } {
-            let back = if route.up { 8 } else { -8 };
-            write!(text, "<path class=\"tip\" d=\"M{x:.1} {y:.1}l-4 {back}h8z\"/>")?;
-        }
-        self.write_lines(text, route.label.0 + 7.0, route.label.1)?;
-        text.push_str("</g>\n");
-        Ok(())
-    }
-
-    fn write_loop(&self, text: &mut String, x: f64, y: f64) -> fmt::Result {
-        self.open(text)?;
-        let (upper, lower) = (y - 8.0, y + 8.0);
-        write!(
-            text,
-            "<path class=\"line\" d=\"M{x:.1} {upper:.1}c{LOOP} -6 {LOOP} 22 5 16\"/>\
-             <path class=\"tip\" d=\"M{x:.1} {lower:.1}l8 -4v8z\"/>"
-        )?;
-        self.write_lines(text, x + LOOP, y - self.size().1 / 2.0)?;
-        text.push_str("</g>\n");
-        Ok(())
-    }
-}
 
 /// What a text takes, by a wide guess: the reader's font is not known.
 fn width(text: &str, each: f64) -> f64 {
@@ -447,4 +261,17 @@ fn escaped(text: &str) -> String {
         }
     }
     safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_host_calls_its_phases_cannot_break_out_of_the_picture() {
+        assert_eq!(
+            escaped("<a href=\"x\">&\u{7}</a>"),
+            "&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt;"
+        );
+    }
 }

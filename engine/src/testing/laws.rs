@@ -17,6 +17,7 @@
 
 mod check;
 mod coverage;
+mod fire;
 mod names;
 mod quiet;
 mod story;
@@ -183,6 +184,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     use proptest::prelude::*;
     let one = prop_oneof![
         8 => any::<u16>().prop_map(Move::Send),
+        2 => any::<u16>().prop_map(Move::Change),
         2 => any::<u16>().prop_map(Move::Try),
         2 => any::<u16>().prop_map(Move::Wait),
         2 => Just(Move::Fire),

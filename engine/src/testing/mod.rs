@@ -6,17 +6,22 @@
 mod diff;
 #[cfg(feature = "runtime")]
 mod engine;
+#[cfg(feature = "runtime")]
+pub mod exam;
 mod given;
 pub mod laws;
 #[cfg(feature = "runtime")]
-pub mod exam;
-#[cfg(feature = "runtime")]
 mod power;
+mod then;
+#[cfg(feature = "runtime")]
+mod vault;
 
 pub use crate::explore::Samples;
-pub use given::{Given, Then};
+pub use given::Given;
+pub use then::Then;
 #[cfg(feature = "runtime")]
 pub use {
     engine::TestEngine,
     power::{Cut, PowerStore},
+    vault::MemoryVault,
 };

@@ -62,7 +62,6 @@ struct Link {
     lower: usize,
     upper_dx: f64,
     lower_dx: f64,
-    weight: f64,
 }
 
 /// Cells in their ranks, and what connects them.
@@ -96,6 +95,7 @@ pub(super) fn plan(vertices: &[Vertex], arrows: &[Arrow], floating: Option<usize
     order::order(&mut grid);
     place::ports(&mut grid);
     let x = place::columns(&grid);
+    place::snap(&mut grid, &x);
     let bands = place::bands(&grid, &x);
     let top = |n: usize| {
         let (top, bottom) = bands[ranks[n]];
@@ -193,19 +193,110 @@ impl Grid {
         }
     }
 
-    /// Pieces between two lines weigh most: a long arrow should be straight.
     fn link(&mut self, upper: usize, lower: usize) {
-        let lines = [upper, lower]
-            .iter()
-            .filter(|n| self.cells[**n].vertex.is_none())
-            .count();
-        let weight = [1.0, 2.0, 8.0][lines];
         self.links.push(Link {
             upper,
             lower,
             upper_dx: 0.0,
             lower_dx: 0.0,
-            weight,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Rect = [f64; 4];
+
+    fn apart(a: &Rect, b: &Rect) -> bool {
+        a[2] <= b[0] + 0.1 || b[2] <= a[0] + 0.1 || a[3] <= b[1] + 0.1 || b[3] <= a[1] + 0.1
+    }
+
+    /// A graph for each seed: a path, so that everything hangs together, and arrows anywhere.
+    fn graph(seed: u64) -> (Vec<Vertex>, Vec<Arrow>) {
+        let mut state = seed;
+        let mut next = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below
+        };
+        let count = 3 + next(12);
+        let vertices = (0..count).map(|_| {
+            let left = 20.0 + next(50) as f64;
+            Vertex {
+                left,
+                right: left + (next(3) * 40) as f64,
+                height: 30.0 + (next(2) * 14) as f64,
+            }
+        });
+        let vertices = vertices.collect();
+        let mut ends: Vec<(usize, usize)> = (1..count).map(|n| (n - 1, n)).collect();
+        ends.extend((0..count + next(count)).map(|_| (next(count), next(count))));
+        ends.sort_unstable();
+        ends.dedup();
+        ends.retain(|(from, to)| from != to);
+        let arrows = ends.into_iter().map(|(from, to)| {
+            let label = (30.0 + next(80) as f64, 15.0 * (1 + next(3)) as f64);
+            Arrow { from, to, label }
+        });
+        (vertices, arrows.collect())
+    }
+
+    #[test]
+    fn no_box_label_or_line_covers_another() {
+        for seed in 0..24 {
+            let (vertices, arrows) = graph(seed);
+            let plan = plan(&vertices, &arrows, None);
+            let mut solid: Vec<Rect> = Vec::new();
+            for (vertex, (x, top)) in vertices.iter().zip(&plan.boxes) {
+                solid.push([x - vertex.left, *top, x + vertex.right, top + vertex.height]);
+            }
+            for (arrow, route) in arrows.iter().zip(&plan.routes) {
+                let (x, top) = route.label;
+                solid.push([x + 1.0, top, x + arrow.label.0, top + arrow.label.1]);
+            }
+            for (n, one) in solid.iter().enumerate() {
+                assert!(
+                    solid[..n].iter().all(|other| apart(one, other)),
+                    "seed {seed}: {n} covers another"
+                );
+                assert!(
+                    one[0] >= 0.0 && one[2] <= plan.width + 0.1,
+                    "seed {seed}: {n} is outside"
+                );
+                assert!(
+                    one[1] >= 0.0 && one[3] <= plan.height + 0.1,
+                    "seed {seed}: {n} is outside"
+                );
+                for [(x, top), (_, bottom)] in plan.routes.iter().flat_map(|route| &route.runs) {
+                    let line = [x - 0.5, *top, x + 0.5, *bottom];
+                    assert!(apart(one, &line), "seed {seed}: a line goes through {n}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn arrows_go_down_but_for_one_in_each_circle() {
+        let vertex = || Vertex {
+            left: 20.0,
+            right: 20.0,
+            height: 30.0,
+        };
+        let vertices = [vertex(), vertex(), vertex(), vertex()];
+        let arrow = |from, to| Arrow {
+            from,
+            to,
+            label: (10.0, 15.0),
+        };
+        let arrows = [arrow(0, 1), arrow(1, 2), arrow(2, 1), arrow(3, 2)];
+        let plan = plan(&vertices, &arrows, Some(3));
+        let up: Vec<bool> = plan.routes.iter().map(|route| route.up).collect();
+        assert_eq!(up, [false, false, true, false]);
+        let top = |n: usize| plan.boxes[n].1;
+        assert!(top(0) < top(1) && top(1) < top(2));
+        assert_eq!(top(3), top(1), "what floats stands right above what it leads to");
     }
 }

@@ -29,13 +29,13 @@ pub(super) fn ranks(count: usize, arrows: &[Arrow], floating: Option<usize>) -> 
     }
     let Some(floating) = floating else { return ranks };
     let lowest = ranks.iter().copied().max().unwrap_or(0);
-    for vertex in 0..count {
+    for (vertex, rank) in ranks.iter_mut().enumerate() {
         let only = arrows
             .iter()
             .filter(|arrow| arrow.to == vertex)
             .all(|arrow| arrow.from == floating);
         if vertex != floating && only && vertex != 0 && !arrows.iter().any(|arrow| arrow.from == vertex) {
-            ranks[vertex] = lowest;
+            *rank = lowest;
         }
     }
     let targets = arrows

@@ -1,8 +1,8 @@
 //! The laws, each where it can be broken.
 
 use std::fmt::Debug;
-use std::time::Duration;
 
+use super::fire::fire;
 use super::quiet::quietly;
 use super::story::{LATE, Story, brief};
 use super::{Fault, Law, Lawful, Samples};
@@ -12,14 +12,10 @@ use crate::limits;
 use crate::time::Timestamp;
 use crate::workflow::{Data, Phase, Task, Workflow};
 
-/// Deadlines that may be due in a row at one instant: after a long outage the harder consequence
-/// wins, not all of them one by one.
-const CASCADE: usize = 3;
-
 /// Effects that `moot` is asked about in every state.
 const EFFECTS: usize = 64;
 
-fn broken<T>(law: Law, why: impl Into<String>) -> Lawful<T> {
+pub(super) fn broken<T>(law: Law, why: impl Into<String>) -> Lawful<T> {
     Err(Fault { law, why: why.into() })
 }
 
@@ -89,7 +85,7 @@ pub(super) fn decide<W: Workflow>(
     Ok(answer)
 }
 
-fn ask<W: Workflow>(
+pub(super) fn ask<W: Workflow>(
     samples: &Samples<W>,
     state: &W,
     actor: &Actor,
@@ -177,55 +173,6 @@ pub(super) fn state<W: Workflow>(story: &Story<'_, W>) -> Lawful {
     LATE.iter().try_for_each(|late| fire(story, due, *late))
 }
 
-/// Fires the deadline, on the side, and whatever is due at the same instant after it.
-fn fire<W: Workflow>(story: &Story<'_, W>, due: Timestamp, late: Duration) -> Lawful {
-    // A time that cannot be written is the same as never.
-    let never = Timestamp::from_micros(i64::MAX);
-    let now = story.now.max(due) + late;
-    let mut state = story.state.clone();
-    for _ in 0..CASCADE {
-        let Some((due, command)) = view("deadline", || state.deadline())? else {
-            return Ok(());
-        };
-        if due > now || due == never {
-            return Ok(());
-        }
-        let answer = ask(story.samples, &state, &Actor::Timer, &command, now)?;
-        let fired = format!(
-            "{command:?} was due at {} and fired at {}",
-            brief(due),
-            brief(now)
-        );
-        let events = match answer {
-            Ok(events) => events,
-            Err(rejection) => {
-                return broken(
-                    Law::Deadline,
-                    format!("{fired}, was refused ({rejection}), and is still due"),
-                );
-            }
-        };
-        let next = view("evolve", || fold(&state, &events, now))?;
-        if view("deadline", || next.deadline())? == Some((due, command)) {
-            return broken(
-                Law::Deadline,
-                format!("{fired}, recorded {events:?}, and is still due"),
-            );
-        }
-        state = next;
-    }
-    match view("deadline", || state.deadline())? {
-        Some((due, command)) if due <= now && due != never => broken(
-            Law::Deadline,
-            format!(
-                "{CASCADE} deadlines in a row fired at {}, and {command:?} is due again",
-                brief(now)
-            ),
-        ),
-        _ => Ok(()),
-    }
-}
-
 fn labels<W: Workflow>(state: &W) -> Lawful {
     let labels = view("labels", || state.labels())?;
     let count = labels.iter().count();
@@ -311,7 +258,7 @@ fn round_trip<T: Data>(what: &str, value: &T) -> Lawful {
     })
 }
 
-fn view<T: Debug>(name: &str, f: impl FnOnce() -> T) -> Lawful<T> {
+pub(super) fn view<T: Debug>(name: &str, f: impl FnOnce() -> T) -> Lawful<T> {
     quietly(f).map_err(|panic| Fault {
         law: Law::Views,
         why: format!("`{name}` panicked: {panic}"),

@@ -5,16 +5,19 @@ use std::time::Duration;
 use super::quiet::quietly;
 use super::{Fault, Law, Lawful, Samples, check};
 use crate::door::Actor;
-use crate::explore::fold;
-use crate::name::name_of;
+use crate::explore::{admits, fold};
+use crate::name::{Name, name_of};
 use crate::time::Timestamp;
 use crate::workflow::{Phase, Workflow};
 
 /// A step as chance chose it: what it comes to depends on the state.
 #[derive(Clone, Debug)]
 pub(super) enum Move {
-    /// A command that changes something, if there is one.
+    /// A command that changes something and leaves the instance open, if there is one. Without
+    /// this, chance would end most stories before anything happened in them.
     Send(u16),
+    /// A command that changes something, if there is one.
+    Change(u16),
     /// Any command.
     Try(u16),
     /// One that was sent before: late, or twice.
@@ -137,15 +140,13 @@ impl<'a, W: Workflow> Story<'a, W> {
     fn choose(&mut self, one: &Move) -> Lawful<Option<Deed<W>>> {
         let send = |(actor, command): (Actor, W::Command), now| Deed::Send(now, actor, command);
         Ok(match one {
-            Move::Send(pick) => {
+            Move::Send(pick) | Move::Change(pick) => {
+                let stay = matches!(one, Move::Send(_));
                 let all = self.candidates()?;
-                let (useful, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|(actor, command)| {
-                    let decided =
-                        quietly(|| self.samples.decide(&self.state, actor, command.clone(), self.now));
-                    // A panic is worth a step: that is how it is found.
-                    !matches!(decided, Ok(Err(_))) && !matches!(decided, Ok(Ok(ref none)) if none.is_empty())
-                });
-                pick_from(if useful.is_empty() { rest } else { useful }, *pick).map(|it| send(it, self.now))
+                let useful = |(actor, command): &(Actor, W::Command)| self.useful(actor, command, stay);
+                let (useful, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(useful);
+                let all = if useful.is_empty() { rest } else { useful };
+                pick_name(all, *pick).map(|it| send(it, self.now))
             }
             Move::Try(pick) => pick_from(self.candidates()?, *pick).map(|it| send(it, self.now)),
             Move::Again(pick) => {
@@ -167,6 +168,19 @@ impl<'a, W: Workflow> Story<'a, W> {
                 self.due().map(|due| Deed::Fire(due + late))
             }
         })
+    }
+
+    /// Whether the command changes something, or panics: that, too, is worth a step.
+    fn useful(&self, actor: &Actor, command: &W::Command, stay: bool) -> bool {
+        let tried = quietly(|| {
+            let events = self
+                .samples
+                .decide(&self.state, actor, command.clone(), self.now)
+                .ok()?;
+            let open = || !fold(&self.state, &events, self.now).phase().is_closed();
+            Some(!events.is_empty() && (!stay || open()))
+        });
+        tried.map_or(true, |useful| useful.unwrap_or(false))
     }
 
     fn candidates(&mut self) -> Lawful<Vec<(Actor, W::Command)>> {
@@ -195,6 +209,9 @@ impl<'a, W: Workflow> Story<'a, W> {
                 None => return Ok(()),
             },
         };
+        if !admits(&self.state, &actor, at) {
+            return Ok(());
+        }
         self.now = at;
         let deed = match deed {
             Deed::Send(..) => Deed::Send(at, actor.clone(), command.clone()),
@@ -256,6 +273,22 @@ fn pick_from<T>(mut all: Vec<T>, pick: u16) -> Option<T> {
     }
     let n = usize::from(pick) * all.len() / (usize::from(u16::MAX) + 1);
     Some(all.swap_remove(n))
+}
+
+/// As [`pick_from`], among the names first: ten samples of one command are no reason to send it ten
+/// times as often as another.
+fn pick_name<A, C: serde::Serialize>(all: Vec<(A, C)>, pick: u16) -> Option<(A, C)> {
+    let mut named: Vec<(Name, Vec<(A, C)>)> = Vec::new();
+    for (actor, command) in all {
+        let name = name_of(&command);
+        match named.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, same)) => same.push((actor, command)),
+            None => named.push((name, vec![(actor, command)])),
+        }
+    }
+    let (_, same) = pick_from(named, pick)?;
+    // The low digits, which hardly count for the name.
+    pick_from(same, pick.rotate_left(8))
 }
 
 /// A time without the digits that say nothing.
