@@ -1,1 +1,59 @@
-fn main() {}
+//! The program `sealwright`: its command line, and the demo.
+
+mod cli;
+mod demo;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use cli::Cli;
+use cli::exit::{Exit, Failure};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no mistake.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let output = cli.output();
+    log(cli.log());
+    match run(cli) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Exit, Failure> {
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        return Err(Failure::new(Exit::Failed, "tls", "there is another TLS provider already", ""));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::from(anyhow::Error::new(error)))?;
+    runtime.block_on(async {
+        if cli.stops_itself() {
+            return cli.run().await;
+        }
+        tokio::select! {
+            done = cli.run() => done,
+            _ = tokio::signal::ctrl_c() => {
+                Err(Failure::new(Exit::Interrupted, "interrupted", "interrupted", ""))
+            }
+        }
+    })
+}
+
+/// Log lines go to stderr: stdout is for data.
+fn log((level, json): (&'static str, bool)) {
+    let filter = EnvFilter::try_from_env("SEALWRIGHT_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if json { lines.json().init() } else { lines.init() }
+}

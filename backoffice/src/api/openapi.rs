@@ -1,0 +1,44 @@
+//! The description of the API, made from the handlers themselves.
+
+use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+
+use super::{
+    api_keys, applicants, applications, callbacks, effects, health, licences, persons, photos, policy, records,
+    reviews, verifications, workflows,
+};
+
+/// The API as OpenAPI 3.1.
+pub fn description() -> utoipa::openapi::OpenApi {
+    Api::openapi()
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Sealwright",
+        description = "Applications for an electronic driving licence, from the first click to the signed document.",
+    ),
+    paths(
+        applicants::enrol, applications::begin, applications::list, applications::show, applications::information,
+        applications::timeline, applications::act, photos::offer, photos::show, callbacks::liveness,
+        licences::show, licences::code, licences::code_svg, licences::barcode_svg, licences::act,
+        reviews::list, reviews::claim_next, reviews::claim, reviews::renew, reviews::release, reviews::decide,
+        reviews::undo, reviews::codes, verifications::verify_code, verifications::keys, effects::list,
+        effects::redrive, effects::parked, records::history, records::audit_all, persons::show, persons::erase,
+        api_keys::create, api_keys::remove, policy::calendar, workflows::diagram, health::live, health::ready,
+        health::figures, health::version, health::problem
+    ),
+    modifiers(&Keys),
+    security(("api_key" = []))
+)]
+struct Api;
+
+struct Keys;
+
+impl utoipa::Modify for Keys {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        api.components.get_or_insert_default().add_security_scheme("api_key", scheme);
+    }
+}

@@ -1,0 +1,111 @@
+//! Puts the office together from the configuration.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use sealwright_credentials::KeyRing;
+use sealwright_engine::Vault;
+use sealwright_workflows::office::http::Peer;
+use sealwright_workflows::office::liveness::HttpVendor;
+use sealwright_workflows::office::mail::{Post, Protection, SmtpConfig, SmtpPost};
+use sealwright_workflows::office::register::HttpRegister;
+use sealwright_workflows::office::webhook::WebhookSecret;
+use sealwright_workflows::office::{Office, Parts};
+use sealwright_workflows::policy::Policy;
+
+use crate::config::{Config, MailConfig};
+
+/// Time for one question to register or vendor: they answer in under a second, or not.
+const PEER_TIME: Duration = Duration::from_secs(10);
+
+/// Time for one mail, all phases together.
+const MAIL_TIME: Duration = Duration::from_secs(30);
+
+/// How often a liveness session is asked for, beside the vendor's callback.
+const POLL_EVERY: Duration = Duration::from_secs(5);
+
+/// Questions to the register, and to the vendor, at once: their limit is usually lower than ours.
+const OUTSIDE: usize = 32;
+
+/// Idle connections to the mail server.
+const MAIL_CONNECTIONS: usize = 4;
+
+/// The office.
+pub(crate) fn office(config: &Config, vault: Arc<dyn Vault>, policy: &Policy) -> anyhow::Result<Office> {
+    let keys = KeyRing::load(&config.keys.dir).context("the document keys cannot be loaded")?;
+    let register = peer("register", &config.register.url, config.register.token_file.as_deref())?;
+    let vendor = peer("liveness", &config.liveness.url, config.liveness.token_file.as_deref())?;
+    let public = config.http.public_url.trim_end_matches('/');
+    let callback = (!public.is_empty()).then(|| format!("{public}/v1/callbacks/liveness"));
+    Ok(Office::new(Parts {
+        vault,
+        register: Arc::new(HttpRegister::new(&register)?),
+        vendor: Arc::new(HttpVendor::new(&vendor, callback)?),
+        post: post(&config.mail)?,
+        keys,
+        policy: policy.clone(),
+        issuer: config.office.issuer.clone(),
+        operator: config.office.operator_email.clone(),
+        poll_every: POLL_EVERY,
+        outside: OUTSIDE,
+    }))
+}
+
+/// The secrets that callbacks are signed with: one a line, so that two are in force while one follows the other.
+pub(crate) fn callback_secrets(config: &Config) -> anyhow::Result<Vec<WebhookSecret>> {
+    let Some(file) = &config.liveness.callback_secret_file else { return Ok(Vec::new()) };
+    let text = secret(file)?;
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let parsed = lines.map(|line| WebhookSecret::parse(line).with_context(|| file.display().to_string()));
+    parsed.collect()
+}
+
+fn peer(section: &str, url: &str, token: Option<&Path>) -> anyhow::Result<Peer> {
+    if url.is_empty() {
+        bail!("{section}.url is not set: without it applications could not go on");
+    }
+    let Some(token) = token else { bail!("{section}.token_file is not set: give the file with the token it expects") };
+    Ok(Peer { url: url.into(), token: secret(token)?.trim().to_owned().into(), time: PEER_TIME })
+}
+
+fn post(mail: &MailConfig) -> anyhow::Result<Option<Arc<dyn Post>>> {
+    if mail.url.is_empty() {
+        tracing::warn!("mail.url is not set: nobody is written to");
+        return Ok(None);
+    }
+    let url = reqwest::Url::parse(&mail.url).context("mail.url must be such as smtps://mail.example:465")?;
+    let protection = match url.scheme() {
+        "smtps" => Protection::Tls,
+        "smtp+starttls" => Protection::StartTls,
+        "smtp" => Protection::None,
+        other => bail!("mail.url: `{other}` is none of smtps, smtp+starttls, smtp"),
+    };
+    let password = mail.password_file.as_deref().map(secret).transpose()?;
+    let login = match (url.username(), password) {
+        ("", _) => None,
+        (user, Some(password)) => Some((user.to_owned(), password.trim().to_owned().into())),
+        (_, None) => bail!("mail.url names a user; put the password into mail.password_file"),
+    };
+    let Some(host) = url.host_str() else { bail!("mail.url names no host") };
+    let port = url.port().unwrap_or(match protection {
+        Protection::Tls => 465,
+        Protection::StartTls => 587,
+        Protection::None => 25,
+    });
+    let config = SmtpConfig {
+        host: host.into(),
+        port,
+        protection,
+        login,
+        from: mail.from.clone(),
+        time: MAIL_TIME,
+        idle: MAIL_CONNECTIONS,
+    };
+    Ok(Some(Arc::new(SmtpPost::new(config)?)))
+}
+
+fn secret(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))
+}
