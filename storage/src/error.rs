@@ -1,6 +1,6 @@
 //! What can go wrong, told to the person who can do something about it.
 
-use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr};
 use sealwright_engine::store::StoreError;
 use sealwright_engine::vault::VaultError;
 
@@ -47,6 +47,9 @@ pub enum OpenError {
         /// What it said.
         why: String,
     },
+    /// The vault does not open.
+    #[error("the vault does not open: {0}")]
+    Vault(#[from] VaultError),
     /// The database refused something else.
     #[error("the database said: {0}")]
     Database(#[from] DbErr),
@@ -68,9 +71,4 @@ pub(crate) fn read_error(error: DbErr) -> StoreError {
 /// How a failure is told by the vault. Every method of the vault may be called again.
 pub(crate) fn vault_error(error: DbErr) -> VaultError {
     VaultError::Unavailable(error.to_string())
-}
-
-/// Whether another transaction stored the same key first.
-pub(crate) fn is_duplicate(error: &DbErr) -> bool {
-    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }

@@ -1,19 +1,65 @@
 //! The engine's [`Store`](sealwright_engine::store::Store) and
 //! [`Vault`](sealwright_engine::vault::Vault) on SQLite and PostgreSQL.
 
-mod sqlite;
 mod database;
-mod read;
 mod entity;
-mod migration;
 mod error;
+mod migration;
+mod postgres;
+mod read;
+mod sqlite;
+mod vault;
 
 use std::path::Path;
+use std::sync::Arc;
+
+use sealwright_engine::clock::SystemClock;
+use sealwright_engine::store::Store;
+use sealwright_engine::vault::Vault;
 
 pub use database::Database;
 pub use error::OpenError;
 pub use migration::{Migrator, Step};
+pub use postgres::{PostgresOptions, PostgresStore};
 pub use sqlite::SqliteStore;
+pub use vault::{MasterKey, MasterKeyError, SealedVault};
+
+/// A database, opened for all its uses.
+#[derive(Clone)]
+pub struct Opened {
+    /// For the engine.
+    pub store: Arc<dyn Store>,
+    /// For personal data.
+    pub vault: Arc<dyn Vault>,
+    /// For a host's own tables.
+    pub database: Database,
+}
+
+/// Opens the database that `url` names: `sqlite:path/to/file.db` for one process on one machine,
+/// `postgres://user@host/name` for many nodes. Times are the system's or the server's.
+///
+/// # Errors
+/// See [`SqliteStore::open`], [`PostgresStore::connect`] and [`SealedVault::open`].
+pub async fn open(url: &str, key: &MasterKey) -> Result<Opened, OpenError> {
+    let (store, database): (Arc<dyn Store>, _) = match address(url)? {
+        Address::File(path) => {
+            let store = SqliteStore::open(path, Arc::new(SystemClock)).await?;
+            let database = store.database();
+            (Arc::new(store), database)
+        }
+        Address::Server => {
+            let store = PostgresStore::connect(url, PostgresOptions::default()).await?;
+            let database = store.database();
+            (Arc::new(store), database)
+        }
+    };
+    let vault = Arc::new(SealedVault::open(database.clone(), key).await?);
+    Ok(Opened {
+        store,
+        vault,
+        database,
+    })
+}
 
 /// Applies the migrations that `url` lacks, all or nothing, and answers what it has then. May run
 /// twice.
@@ -23,6 +69,7 @@ pub use sqlite::SqliteStore;
 pub async fn migrate(url: &str) -> Result<Vec<Step>, OpenError> {
     match address(url)? {
         Address::File(path) => sqlite::migrate(path).await,
+        Address::Server => PostgresStore::migrate(url, &PostgresOptions::default()).await,
     }
 }
 
@@ -33,15 +80,22 @@ pub async fn migrate(url: &str) -> Result<Vec<Step>, OpenError> {
 pub async fn status(url: &str) -> Result<Vec<Step>, OpenError> {
     match address(url)? {
         Address::File(path) => sqlite::status(path).await,
+        Address::Server => PostgresStore::status(url, &PostgresOptions::default()).await,
     }
 }
 
 enum Address<'u> {
     File(&'u Path),
+    Server,
 }
 
 fn address(url: &str) -> Result<Address<'_>, OpenError> {
-    let file = url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(Address::Server);
+    }
+    let file = url
+        .strip_prefix("sqlite:")
+        .map(|path| path.strip_prefix("//").unwrap_or(path));
     match file {
         Some(path) if !path.is_empty() => Ok(Address::File(Path::new(path))),
         _ => Err(OpenError::Url(url.to_owned())),

@@ -17,3 +17,8 @@ pub mod photo;
 pub mod record;
 pub mod schedule;
 pub mod task;
+
+/// Names as they are stored: a JSON array.
+pub(crate) fn json(names: &std::collections::BTreeSet<String>) -> String {
+    serde_json::Value::from_iter(names.iter().map(String::as_str)).to_string()
+}

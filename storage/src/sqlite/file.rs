@@ -15,7 +15,7 @@ use crate::error::OpenError;
 const READERS: u32 = 4;
 
 /// How long a statement waits for a lock that another process (a backup, a shell) holds.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Bytes that the write-ahead log may keep on disk when it starts over.
 const LOG_BYTES: i64 = 64 * 1024 * 1024;

@@ -9,8 +9,8 @@ use sealwright_engine::{EffectKey, InstanceId, Lease, NodeId, Timestamp};
 use uuid::Uuid;
 
 use super::statements::Session;
-use super::write::{json, parts};
-use crate::entity::{effect, task};
+use super::write::parts;
+use crate::entity::{effect, json, task};
 
 impl Session<'_> {
     /// One process at a time has this file, so whatever another node had is nobody's now.

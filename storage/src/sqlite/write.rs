@@ -5,6 +5,7 @@ use sealwright_engine::store::{Append, Change, Derived, Write, Written};
 use sealwright_engine::{EffectKey, InstanceId, Lease, Task, Timestamp};
 
 use super::statements::Session;
+use crate::entity::json;
 
 impl Session<'_> {
     pub(super) fn write(&mut self, write: &Write) -> Result<Written> {
@@ -197,11 +198,6 @@ impl Session<'_> {
                 row.get(0)
             })
     }
-}
-
-/// A JSON array.
-pub(super) fn json(names: &std::collections::BTreeSet<String>) -> String {
-    serde_json::Value::from_iter(names.iter().map(String::as_str)).to_string()
 }
 
 /// An effect's key as its three columns.

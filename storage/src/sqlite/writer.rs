@@ -12,12 +12,14 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 use sealwright_engine::clock::Clock;
 use sealwright_engine::store::{StoreError, Write, Written};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
+use super::file::PATIENCE;
 use super::statements::Session;
 use crate::error::OpenError;
 
@@ -27,6 +29,9 @@ const WAITING: usize = 1_024;
 
 /// Jobs in one transaction.
 const ROUND: usize = 64;
+
+/// How long an emptying of the log waits for readers, before the writer goes on and tries later.
+const SCRUB_PATIENCE: Duration = Duration::from_millis(50);
 
 /// Pages in the write-ahead log (16 MiB) before they are moved into the file.
 const LOG_PAGES: u64 = 4_096;
@@ -305,12 +310,14 @@ impl Rounds<'_, '_> {
             return;
         }
         let mode = if self.scrub { "TRUNCATE" } else { "PASSIVE" };
-        let checkpoint =
-            self.session
-                .connection
-                .query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
-                    row.get::<_, i64>(0)
-                });
+        let connection = self.session.connection;
+        let checkpoint = connection
+            .busy_timeout(SCRUB_PATIENCE)
+            .and_then(|()| {
+                let sql = format!("PRAGMA wal_checkpoint({mode})");
+                connection.query_row(&sql, [], |row| row.get::<_, i64>(0))
+            })
+            .and_then(|busy| connection.busy_timeout(PATIENCE).map(|()| busy));
         match checkpoint {
             Ok(busy) => {
                 self.flushes.fetch_add(2, Ordering::Relaxed);

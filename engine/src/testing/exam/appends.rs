@@ -135,7 +135,7 @@ pub async fn a_refused_append_leaves_nothing(student: Student) {
         ..TaskQuery::default()
     };
     assert!(student.store.tasks(&tasks).await.unwrap().is_empty());
-    assert_eq!(student.store.feed(Position(0), 9).await.unwrap().len(), 2);
+    student.feed(Position(0), 2).await;
 }
 
 pub async fn one_of_many_writers_wins_a_version(student: Student) {
@@ -205,7 +205,7 @@ pub async fn a_version_cannot_be_skipped(student: Student) {
     );
     assert_eq!(student.store.load(nowhere.id).await, Ok(None));
     assert_eq!(student.load(case.id).await.journal.len(), 1);
-    assert_eq!(student.store.feed(Position(0), 9).await.unwrap().len(), 1);
+    student.feed(Position(0), 1).await;
 }
 
 pub async fn a_full_batch_is_one_answer_each(student: Student) {

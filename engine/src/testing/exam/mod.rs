@@ -30,7 +30,8 @@ use std::time::Duration;
 
 use crate::clock::{Clock, ManualClock};
 use crate::id::{InstanceId, NodeId};
-use crate::store::{EffectQuery, EffectRow, Store, Stored, Write, Written};
+use crate::journal::Row;
+use crate::store::{EffectQuery, EffectRow, Position, Store, Stored, Write, Written};
 use crate::time::Timestamp;
 use crate::vault::Vault;
 
@@ -83,6 +84,25 @@ impl Student {
 
     async fn load(&self, id: InstanceId) -> Stored {
         self.store.load(id).await.unwrap().expect("the instance is there")
+    }
+
+    /// The feed behind `after`, read in pages until `count` rows are there. A row may be held back
+    /// while somebody else's transaction is open, so this asks again; it ends, for those do.
+    async fn feed(&self, mut after: Position, count: usize) -> (Position, Vec<Row>) {
+        let mut rows = Vec::new();
+        for _ in 0..50_000 {
+            for (position, row) in self.store.feed(after, 3).await.unwrap() {
+                assert!(position > after, "positions rise");
+                after = position;
+                rows.push(row);
+            }
+            if rows.len() >= count {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(rows.len(), count, "the feed has as many rows as were written");
+        (after, rows)
     }
 
     async fn effects_of(&self, id: InstanceId) -> Vec<EffectRow> {

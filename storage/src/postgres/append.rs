@@ -1,0 +1,359 @@
+//! A batch as columns, and the statement that takes them.
+
+use std::collections::HashSet;
+
+use sea_orm::sqlx::postgres::PgArguments;
+use sea_orm::sqlx::query::Query;
+use sea_orm::sqlx::{self, PgConnection, PgPool, Postgres, Row as _};
+use sealwright_engine::journal::{Digest, Row};
+use sealwright_engine::limits::BATCH;
+use sealwright_engine::store::{Append, Change, Derived, Write, Written};
+use sealwright_engine::{CommandId, EffectKey, InstanceId, Lease, Timestamp};
+use uuid::Uuid;
+
+use crate::entity::json;
+use crate::error::OpenError;
+
+const APPEND: &str = include_str!("append.sql");
+
+/// How many parameters the statement has.
+const PARAMETERS: usize = 50;
+
+/// Writes that one statement can carry: no row is touched twice.
+#[derive(Default)]
+pub(super) struct Batch<'w> {
+    /// With their places in the caller's batch.
+    writes: Vec<(usize, &'w Write)>,
+    instances: HashSet<Uuid>,
+    effects: HashSet<EffectKey>,
+}
+
+/// A journal row's position is its transaction's number times 1,024 plus its place in the batch.
+const _: () = assert!(BATCH < 1024, "positions have ten bits for the place in a batch");
+
+impl<'w> Batch<'w> {
+    /// Takes a write, unless it touches what another one of this batch does.
+    pub(super) fn take(&mut self, place: usize, write: &'w Write) -> bool {
+        let (instance, effect) = match write {
+            Write::Append(append) => (Some(append.row.instance), append.settles),
+            Write::Derive(derived) => (Some(derived.instance), None),
+            Write::ParkInstance { instance, .. } => (Some(*instance), None),
+            Write::Settle { key, .. } | Write::Postpone { key, .. } | Write::ParkEffect { key, .. } => {
+                (None, Some(*key))
+            }
+        };
+        let fits = self.writes.len() < BATCH
+            && instance.is_none_or(|id| !self.instances.contains(&id.0))
+            && effect.is_none_or(|key| !self.effects.contains(&key));
+        if fits {
+            self.instances.extend(instance.map(|id| id.0));
+            self.effects.extend(effect);
+            self.writes.push((place, write));
+        }
+        fits
+    }
+
+    /// The places of its writes in the caller's batch.
+    pub(super) fn places(&self) -> impl Iterator<Item = usize> {
+        self.writes.iter().map(|(place, _)| *place)
+    }
+
+    /// Runs the statement and answers the losers.
+    pub(super) async fn run(
+        &self,
+        connection: &mut PgConnection,
+        now: Option<Timestamp>,
+    ) -> Result<Vec<(usize, Written)>, sqlx::Error> {
+        let mut columns = Columns::default();
+        for (ord, (_, write)) in (0..).zip(&self.writes) {
+            columns.push(ord, write);
+        }
+        columns
+            .decisions
+            .sort_by_key(|decision| decision.derived.instance);
+        let losers = columns.bind(sqlx::query(APPEND).bind(now.map(Timestamp::micros)));
+        let losers = losers.fetch_all(connection).await?;
+        losers
+            .iter()
+            .map(|row| {
+                let (ord, lease_lost) = (row.try_get::<i32, _>(0)?, row.try_get::<bool, _>(1)?);
+                let place = usize::try_from(ord)
+                    .ok()
+                    .and_then(|ord| self.writes.get(ord))
+                    .map(|one| one.0);
+                let place =
+                    place.ok_or_else(|| sqlx::Error::Protocol(format!("no write has place {ord}")))?;
+                Ok((
+                    place,
+                    if lease_lost {
+                        Written::LeaseLost
+                    } else {
+                        Written::Conflict
+                    },
+                ))
+            })
+            .collect()
+    }
+}
+
+/// How the server will carry the statement out, as it explains it.
+pub(super) async fn plan(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
+    let sql = format!("PREPARE sealwright_append AS {APPEND}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+        .execute(&mut *connection)
+        .await?;
+    let nulls = vec!["NULL"; PARAMETERS].join(", ");
+    let explain = format!("EXPLAIN EXECUTE sealwright_append ({nulls})");
+    let lines = sqlx::query(sqlx::AssertSqlSafe(explain))
+        .persistent(false)
+        .fetch_all(&mut *connection)
+        .await;
+    sqlx::raw_sql("DEALLOCATE sealwright_append")
+        .execute(connection)
+        .await?;
+    let lines: Result<Vec<String>, _> = lines?.iter().map(|row| row.try_get(0)).collect();
+    Ok(lines?.join("\n"))
+}
+
+/// Two rows, one new and one that is stale: exactly one may win. Nothing of it stays.
+///
+/// What only speaks PostgreSQL's language, or rewrites statements on the way, is found out here.
+pub(super) async fn probe(pool: &PgPool) -> Result<(), OpenError> {
+    let failed = |error: sqlx::Error| OpenError::Probe(error.to_string());
+    let writes = [1, 2].map(|version| {
+        let instance = InstanceId::new(Timestamp::EPOCH);
+        let command_id = CommandId::stored("probe");
+        let row = Row {
+            instance,
+            version,
+            command_id,
+            body: "{}".into(),
+            hash: Digest::ZERO,
+        };
+        let derived = Derived {
+            instance,
+            version,
+            workflow: "probe",
+            schema: 1,
+            phase: "probe",
+            closed: true,
+            wake_at: None,
+            at: Timestamp::EPOCH,
+            task: Change::Keep,
+            labels: Change::Set(Vec::new()),
+        };
+        let (effects, leased_to, settles, lease) = (Vec::new(), None, None, None);
+        Write::Append(Box::new(Append {
+            row,
+            derived,
+            effects,
+            leased_to,
+            settles,
+            lease,
+        }))
+    });
+    let mut batch = Batch::default();
+    let taken = writes
+        .iter()
+        .enumerate()
+        .all(|(place, write)| batch.take(place, write));
+    let mut transaction = pool.begin().await.map_err(failed)?;
+    let losers = batch.run(&mut transaction, None).await.map_err(failed)?;
+    let (rows, instances): (i64, i64) = sqlx::query_as(
+        "SELECT (SELECT count(*) FROM journal WHERE command_id = 'probe' AND instance = ANY($1)),
+             (SELECT count(*) FROM instance WHERE id = ANY($1))",
+    )
+    .bind(Vec::from_iter(batch.instances.iter().copied()))
+    .fetch_one(&mut *transaction)
+    .await
+    .map_err(failed)?;
+    transaction.rollback().await.map_err(failed)?;
+    if taken && losers == [(1, Written::Conflict)] && (rows, instances) == (1, 1) {
+        return Ok(());
+    }
+    Err(OpenError::Probe(format!(
+        "of a new and a stale row, {losers:?} lost, and {rows} were written"
+    )))
+}
+
+/// The writes of a batch by kind. Instances are in order of id: two batches lock them in one order.
+#[derive(Default)]
+struct Columns<'w> {
+    decisions: Vec<Decision<'w>>,
+    settled: Vec<(i32, EffectKey, &'w str)>,
+    back: Vec<Back<'w>>,
+    parked: Vec<(Uuid, &'w str)>,
+}
+
+/// A decision, or without one only what is derived.
+struct Decision<'w> {
+    ord: i32,
+    derived: &'w Derived,
+    append: Option<&'w Append>,
+}
+
+impl<'w> Decision<'w> {
+    fn row(&self) -> Option<&'w Row> {
+        self.append.map(|append| &append.row)
+    }
+
+    fn lease(&self) -> Option<&'w Lease> {
+        self.append.and_then(|append| append.lease.as_ref())
+    }
+}
+
+struct Back<'w> {
+    ord: i32,
+    key: EffectKey,
+    node: Uuid,
+    state: i32,
+    attempts: u32,
+    due_at: Option<i64>,
+    note: Option<&'w str>,
+}
+
+impl<'w> Columns<'w> {
+    fn push(&mut self, ord: i32, write: &'w Write) {
+        match write {
+            Write::Append(append) => {
+                self.decisions.push(Decision {
+                    ord,
+                    derived: &append.derived,
+                    append: Some(append),
+                });
+                self.settled
+                    .extend(append.settles.map(|key| (ord, key, "answered")));
+            }
+            Write::Settle { key, note } => self.settled.push((-1, *key, note)),
+            Write::Postpone {
+                key,
+                node,
+                attempts,
+                at,
+                error,
+            } => self.back.push(Back {
+                ord,
+                key: *key,
+                node: node.0,
+                state: 0,
+                attempts: *attempts,
+                due_at: Some(at.micros()),
+                note: error.as_deref(),
+            }),
+            Write::ParkEffect {
+                key,
+                node,
+                attempts,
+                error,
+            } => self.back.push(Back {
+                ord,
+                key: *key,
+                node: node.0,
+                state: 2,
+                attempts: *attempts,
+                due_at: None,
+                note: Some(error),
+            }),
+            Write::Derive(derived) => self.decisions.push(Decision {
+                ord,
+                derived,
+                append: None,
+            }),
+            Write::ParkInstance { instance, reason } => self.parked.push((instance.0, reason)),
+        }
+    }
+
+    fn bind<'q>(&self, query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
+        let ones = &self.decisions;
+        let query = query
+            .bind(all(ones, |one| one.ord))
+            .bind(all(ones, |one| one.derived.instance.0))
+            .bind(all(ones, |one| one.derived.version as i64))
+            .bind(all(ones, |one| one.row().map(|row| row.command_id.as_str())))
+            .bind(all(ones, |one| one.row().map(|row| row.body.as_str())))
+            .bind(all(ones, |one| one.row().map(|row| &row.hash.0[..])))
+            .bind(all(ones, |one| one.derived.workflow))
+            .bind(all(ones, |one| i32::from(one.derived.schema)))
+            .bind(all(ones, |one| one.derived.phase))
+            .bind(all(ones, |one| one.derived.closed))
+            .bind(all(ones, |one| one.derived.wake_at.map(Timestamp::micros)))
+            .bind(all(ones, |one| one.derived.at.micros()))
+            .bind(all(ones, |one| {
+                one.append.and_then(|append| append.leased_to).map(|node| node.0)
+            }))
+            .bind(all(ones, |one| one.lease().map(|lease| lease.task.as_str())))
+            .bind(all(ones, |one| one.lease().map(|lease| lease.holder.as_str())))
+            .bind(all(ones, |one| one.lease().map(|lease| lease.epoch as i64)))
+            .bind(all(ones, |one| match one.derived.task {
+                Change::Keep => 0i32,
+                Change::Set(Some(_)) => 1,
+                Change::Set(None) => 2,
+            }))
+            .bind(all(ones, |one| matches!(one.derived.labels, Change::Set(_))));
+        self.bind_followers(query)
+    }
+
+    /// What winners bring along, each under the `ord` of its decision; and what needs no decision.
+    fn bind_followers<'q>(
+        &self,
+        query: Query<'q, Postgres, PgArguments>,
+    ) -> Query<'q, Postgres, PgArguments> {
+        let (mut effects, mut tasks, mut labels) = (Vec::new(), Vec::new(), Vec::new());
+        for one in &self.decisions {
+            effects.extend(
+                one.append
+                    .into_iter()
+                    .flat_map(|append| &append.effects)
+                    .map(|new| (one.ord, new)),
+            );
+            if let Change::Set(Some(task)) = &one.derived.task {
+                tasks.push((one.ord, task));
+            }
+            if let Change::Set(set) = &one.derived.labels {
+                labels.extend(set.iter().map(|(name, value)| (one.ord, *name, value.as_str())));
+            }
+        }
+        let (settled, back, parked) = (&self.settled, &self.back, &self.parked);
+        query
+            .bind(all(&effects, |(ord, _)| *ord))
+            .bind(all(&effects, |(_, new)| i32::from(new.key.n)))
+            .bind(all(&effects, |(_, new)| new.kind))
+            .bind(all(&effects, |(_, new)| new.body.as_str()))
+            .bind(all(settled, |(ord, ..)| *ord))
+            .bind(all(settled, |(_, key, _)| key.instance.0))
+            .bind(all(settled, |(_, key, _)| key.version as i64))
+            .bind(all(settled, |(_, key, _)| i32::from(key.n)))
+            .bind(all(settled, |(.., note)| *note))
+            .bind(all(back, |back| back.ord))
+            .bind(all(back, |back| back.key.instance.0))
+            .bind(all(back, |back| back.key.version as i64))
+            .bind(all(back, |back| i32::from(back.key.n)))
+            .bind(all(back, |back| back.node))
+            .bind(all(back, |back| back.state))
+            .bind(all(back, |back| i32::try_from(back.attempts).unwrap_or(i32::MAX)))
+            .bind(all(back, |back| back.due_at))
+            .bind(all(back, |back| back.note))
+            .bind(all(&tasks, |(ord, _)| *ord))
+            .bind(all(&tasks, |(_, task)| task.key.as_str()))
+            .bind(all(&tasks, |(_, task)| task.queue.as_str()))
+            .bind(all(&tasks, |(_, task)| task.due.micros()))
+            .bind(all(&tasks, |(_, task)| json(&task.roles)))
+            .bind(all(&tasks, |(_, task)| json(&task.excluded)))
+            .bind(all(&tasks, |(_, task)| {
+                task.reserved.as_ref().map(|(who, _)| who.as_str())
+            }))
+            .bind(all(&tasks, |(_, task)| {
+                task.reserved.as_ref().map(|(_, until)| until.micros())
+            }))
+            .bind(all(&labels, |(ord, ..)| *ord))
+            .bind(all(&labels, |(_, name, _)| *name))
+            .bind(all(&labels, |(.., value)| *value))
+            .bind(all(parked, |(instance, _)| *instance))
+            .bind(all(parked, |(_, reason)| *reason))
+    }
+}
+
+/// One column.
+fn all<S, T>(of: &[S], get: impl Fn(&S) -> T) -> Vec<T> {
+    of.iter().map(get).collect()
+}
