@@ -7,13 +7,13 @@ mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 pub use builder::Builder;
 pub use desk::Parked;
 pub use watch::Committed;
 
-use crate::actors::{Ask, Begin, Command, Receipt, Reply, Route, Shared, Work};
+use crate::actors::{Ask, Begin, Command, Receipt, Reply, Shared};
 use crate::clock::Clock;
 use crate::door::{Actor, Envelope, Lease};
 use crate::error::{Refusal, SendError, typed};
@@ -24,13 +24,28 @@ use crate::store::Store;
 use crate::time::Timestamp;
 use crate::workflow::Workflow;
 
-/// A running engine. Clones are cheap and mean the same engine; it runs until [`stop`](Self::stop).
+/// A running engine. Clones are cheap and mean the same engine.
+///
+/// It runs until [`stop`](Self::stop), or until the last handle is dropped: then attempts under way
+/// are cut short and given back, as `stop` does without patience, and its thread ends. A
+/// performer's handle and a stream of [`watch`](Self::watch) do not keep it alive.
 #[derive(Clone)]
 pub struct Engine {
     shared: Arc<Shared>,
-    /// Whether this handle is a performer's: what it sends was admitted with the effect, whose
-    /// number is bounded, and must go through while the engine drains.
-    inside: bool,
+    /// `None` for a performer's handle: what it sends was admitted with the effect, whose number is
+    /// bounded, and must go through while the engine drains.
+    alive: Option<Arc<Alive>>,
+}
+
+/// Held by every handle outside.
+struct Alive(Arc<Shared>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        if let Some(node) = self.0.node_controls.get() {
+            node.abandon();
+        }
+    }
 }
 
 /// An instance as it stood at one version.
@@ -129,9 +144,13 @@ impl Engine {
         instance: InstanceId,
     ) -> Result<Option<View<W>>, SendError<W::Rejection>> {
         let (reply, answer) = oneshot::channel();
-        self.ask(instance, Ask::Look(reply)).await.map_err(typed)?;
-        let seen = answer.await.unwrap_or(Err(Refusal::Stopped)).map_err(typed)?;
-        let Some(seen) = seen else { return Ok(None) };
+        let admitted = self.admit().map_err(typed)?;
+        let asked = self.shared.ask(instance, Ask::Look(reply), admitted);
+        asked.map_err(typed)?;
+        let seen = answer.await.unwrap_or_else(|_| Err(self.shared.unanswered()));
+        let Some(seen) = seen.map_err(typed)? else {
+            return Ok(None);
+        };
         let Ok(state) = seen.state.downcast::<W>() else {
             return Err(SendError::WrongWorkflow(W::NAME));
         };
@@ -193,17 +212,14 @@ impl Engine {
     }
 
     pub(crate) fn inside(shared: Arc<Shared>) -> Self {
-        Self { shared, inside: true }
+        Self { shared, alive: None }
     }
 
     pub(crate) fn outside(shared: Arc<Shared>) -> Self {
-        Self {
-            shared,
-            inside: false,
-        }
+        let alive = Some(Arc::new(Alive(shared.clone())));
+        Self { shared, alive }
     }
 
-    #[cfg(feature = "testing")]
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
@@ -221,34 +237,14 @@ impl Engine {
     /// Hands a command to its instance and waits for the answer.
     pub(crate) async fn deliver(&self, instance: InstanceId, command: Command) -> Reply {
         let (reply, answer) = oneshot::channel();
-        let _admitted = if self.inside { None } else { Some(self.admit()?) };
-        self.ask(instance, Ask::Decide(Box::new(command), reply)).await?;
-        answer.await.unwrap_or(Err(Refusal::Stopped))
+        let admitted = self.admit()?;
+        let ask = Ask::Decide(Box::new(command), reply);
+        self.shared.ask(instance, ask, admitted)?;
+        answer.await.unwrap_or_else(|_| Err(self.shared.unanswered()))
     }
 
-    fn admit(&self) -> Result<tokio::sync::OwnedSemaphorePermit, Refusal> {
-        self.shared
-            .admission
-            .clone()
-            .try_acquire_owned()
-            .map_err(|why| match why {
-                tokio::sync::TryAcquireError::NoPermits => Refusal::Busy(limits::POLL),
-                tokio::sync::TryAcquireError::Closed => Refusal::Stopped,
-            })
-    }
-
-    async fn ask(&self, instance: InstanceId, ask: Ask) -> Result<(), Refusal> {
-        let work = Work {
-            ask,
-            busy: self.shared.activity.begin(),
-        };
-        let registry = self.shared.registry().ok_or(Refusal::Stopped)?;
-        registry
-            .try_send(Route { instance, work })
-            .map_err(|why| match why {
-                actix::dev::SendError::Full(_) => Refusal::Busy(limits::POLL),
-                actix::dev::SendError::Closed(_) => Refusal::Stopped,
-            })
+    fn admit(&self) -> Result<Option<OwnedSemaphorePermit>, Refusal> {
+        self.alive.is_some().then(|| self.shared.admit()).transpose()
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::door::Actor;
 use crate::engine::Engine;
@@ -38,8 +38,8 @@ pub(crate) trait Kind: Send + Sync + 'static {
 
 /// A folded instance, types erased.
 pub(crate) trait Live: Send {
-    /// Folds a stored row in.
-    fn fold(&mut self, row: &Row) -> Result<(), Unreadable>;
+    /// Folds a stored row in; answers the digest of the command behind it.
+    fn fold(&mut self, row: &Row) -> Result<Digest, Unreadable>;
     /// The pure step. Changes nothing.
     fn decide(&self, command: &str, asked: &Asked<'_>) -> Verdict;
     /// Takes a decision over, after its commit.
@@ -78,7 +78,7 @@ pub(crate) enum Verdict {
 
 /// A decision that is not committed yet.
 pub(crate) struct Decided {
-    pub(crate) events: String,
+    pub(crate) events: Box<RawValue>,
     pub(crate) effects: Vec<NewEffect>,
     pub(crate) view: View,
     pub(crate) policy: Digest,
@@ -184,8 +184,11 @@ impl<W: Workflow, P: Performer<W>> Kind for Registered<W, P> {
     }
 
     fn check(&self, command: &str) -> Result<String, String> {
-        let command: W::Command = serde_json::from_str(command).map_err(|error| error.to_string())?;
-        Ok(name_of(&command).to_string())
+        let read = || {
+            let command: W::Command = serde_json::from_str(command).map_err(|error| error.to_string())?;
+            Ok(name_of(&command).to_string())
+        };
+        catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| Err(panic_text(&*panic)))
     }
 
     async fn perform(&self, row: &EffectRow, engine: Engine) -> Outcome<String> {
@@ -213,7 +216,12 @@ impl<W: Workflow, P: Performer<W>> Kind for Registered<W, P> {
     }
 
     fn terms(&self, kind: &str) -> Terms {
-        self.performer.terms(kind)
+        // Asked on the outbox's own thread, which must survive it.
+        catch_unwind(AssertUnwindSafe(|| self.performer.terms(kind))).unwrap_or_else(|panic| {
+            let panic = panic_text(&*panic);
+            tracing::error!(effect.kind = kind, %panic, "`terms` panicked: the default terms are taken");
+            Terms::default()
+        })
     }
 
     fn set_policy(&self, policy: Box<dyn Any + Send>) -> bool {
@@ -254,58 +262,64 @@ impl<W: Workflow> Folded<W> {
                 };
             }
         };
-        if events.len() > limits::EVENTS_PER_DECISION {
-            return Verdict::Bug(format!("a decision of {} events is over the limit", events.len()));
-        }
+        self.outcome(&events, rules.digest, asked)
+            .map_or_else(Verdict::Bug, |decided| Verdict::Decided(Box::new(decided)))
+    }
+
+    /// What a decision leads to, or which bound it breaks.
+    fn outcome(&self, events: &[W::Event], policy: Digest, asked: &Asked<'_>) -> Result<Decided, String> {
+        within("events", events.len(), limits::EVENTS_PER_DECISION)?;
         let next = events
             .iter()
             .fold(self.state.clone(), |state, event| state.evolve(event, asked.now));
-        let reactions: Vec<W::Effect> = events.iter().flat_map(|event| next.react(event)).collect();
-        if reactions.len() > limits::EFFECTS_PER_DECISION {
-            return Verdict::Bug(format!(
-                "a decision of {} effects is over the limit",
-                reactions.len()
-            ));
-        }
-        let version = asked.version + 1;
-        let mut effects = Vec::with_capacity(reactions.len());
-        for (n, effect) in (0u16..).zip(&reactions) {
+        let mut effects = Vec::new();
+        for effect in events.iter().flat_map(|event| next.react(event)) {
+            within("effects", effects.len() + 1, limits::EFFECTS_PER_DECISION)?;
             let key = EffectKey {
                 instance: asked.instance,
-                version,
-                n,
+                version: asked.version + 1,
+                n: u16::try_from(effects.len()).unwrap_or(u16::MAX),
             };
-            match serde_json::to_string(effect) {
-                Ok(body) => effects.push(NewEffect {
-                    key,
-                    kind: name_of(effect).outer,
-                    body,
-                }),
-                Err(error) => return Verdict::Bug(format!("an effect cannot be written: {error}")),
-            }
+            let body = serde_json::to_string(&effect);
+            effects.push(NewEffect {
+                key,
+                kind: name_of(&effect).outer,
+                body: body.map_err(|error| format!("an effect cannot be written: {error}"))?,
+            });
         }
-        match serde_json::to_string(&events) {
-            Ok(json) if json.len() > limits::EVENTS_BYTES => {
-                Verdict::Bug(format!("a decision of {} bytes is over the limit", json.len()))
-            }
-            Ok(json) => Verdict::Decided(Box::new(Decided {
-                events: json,
-                effects,
-                view: view_of(&next),
-                policy: rules.digest,
-                next: Box::new(next),
-            })),
-            Err(error) => Verdict::Bug(format!("an event cannot be written: {error}")),
+        let events = to_raw_value(events).map_err(|error| format!("an event cannot be written: {error}"))?;
+        within("bytes", events.get().len(), limits::EVENTS_BYTES)?;
+        let view = view_of(&next);
+        within("labels", view.labels.len(), limits::LABELS)?;
+        for (_, value) in &view.labels {
+            within("bytes in a label", value.len(), limits::LABEL_BYTES)?;
         }
+        Ok(Decided {
+            events,
+            effects,
+            view,
+            policy,
+            next: Box::new(next),
+        })
     }
 }
 
+fn within(what: &str, count: usize, limit: usize) -> Result<(), String> {
+    if count <= limit {
+        return Ok(());
+    }
+    Err(format!(
+        "a decision of {count} {what} is over the limit of {limit}"
+    ))
+}
+
 impl<W: Workflow> Live for Folded<W> {
-    fn fold(&mut self, row: &Row) -> Result<(), Unreadable> {
+    fn fold(&mut self, row: &Row) -> Result<Digest, Unreadable> {
         #[derive(Deserialize)]
         struct Part<'a> {
             schema: u16,
             at: Timestamp,
+            digest: Digest,
             #[serde(borrow)]
             events: &'a RawValue,
         }
@@ -328,7 +342,7 @@ impl<W: Workflow> Live for Folded<W> {
         self.state = events
             .iter()
             .fold(state, |state, event| state.evolve(event, part.at));
-        Ok(())
+        Ok(part.digest)
     }
 
     fn decide(&self, command: &str, asked: &Asked<'_>) -> Verdict {
@@ -353,7 +367,9 @@ impl<W: Workflow> Live for Folded<W> {
     }
 
     fn moot(&self, effect: &str) -> bool {
-        serde_json::from_str(effect).is_ok_and(|effect| self.state.moot(&effect))
+        // An effect that cannot be judged is kept: performing it again is allowed, losing it is not.
+        let judged = || serde_json::from_str(effect).is_ok_and(|effect| self.state.moot(&effect));
+        catch_unwind(AssertUnwindSafe(judged)).unwrap_or(false)
     }
 
     fn state(&self) -> Box<dyn Any + Send> {

@@ -51,7 +51,7 @@ pub const EFFECTS_IN_MEMORY: usize = 4_096;
 pub const EFFECTS_PER_KIND: usize = 64;
 
 /// Attempts at an effect before it parks, unless the performer asks for another bound: with the
-/// default backoff about 13 hours.
+/// default backoff about eight hours.
 pub const ATTEMPTS: u32 = 20;
 
 /// How long one attempt may take, unless the performer asks for another bound.
@@ -59,6 +59,20 @@ pub const ATTEMPT_TIME: Duration = Duration::from_secs(30);
 
 /// Times an answer or a command is decided again after losing a race before the caller is told.
 pub const RACES: u32 = 16;
+
+/// Times a decision is appended again at once after an unknown outcome, before the caller is told
+/// that it is unknown. A connection that broke is back at the second try, or not soon.
+pub const DOUBTS: u32 = 3;
+
+/// How long after an unknown outcome the outbox looks in the store for effects of this node that
+/// are not in its memory. A commit that waits for a slow standby lands within minutes.
+pub const DOUBT: Duration = Duration::from_secs(300);
+
+/// Soonest time after which an effect that asked to be performed later is performed again.
+pub const SOONEST: Duration = Duration::from_millis(50);
+
+/// How long an effect waits for an instance that takes no answer now: parked, or not readable here.
+pub const ANSWER_WAITS: Duration = Duration::from_secs(60);
 
 /// Rows in one page of any list.
 pub const PAGE: usize = 500;

@@ -1,8 +1,9 @@
 //! Cron schedules, in a time zone, with a rule for missed ticks.
 
 use std::str::FromStr;
+use std::time::Duration;
 
-use chrono::{DateTime, Days, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use crate::id::InstanceId;
@@ -121,9 +122,10 @@ impl Schedule {
 
     /// The ticks after `at`, strictly increasing.
     pub fn after(&self, at: Timestamp) -> impl Iterator<Item = Timestamp> + '_ {
-        // The wall clock is iterated as if it were UTC. A day back covers any change of offset.
-        let local = at.to_utc().with_timezone(&self.zone).naive_local();
-        let from = local.checked_sub_days(Days::new(1)).unwrap_or(local).and_utc();
+        // The wall clock is iterated as if it were UTC. A later wall time never means an earlier
+        // instant (in a gap it means its end, in a fold the first time), so that nothing before
+        // the wall time of `at` can come after `at`.
+        let from = at.to_utc().with_timezone(&self.zone).naive_local().and_utc();
         let mut last = at;
         let instants = self
             .cron
@@ -150,24 +152,37 @@ impl Schedule {
     /// The ticks to fire now, if `last` was handled, oldest first; and the newest one that is to be
     /// regarded as handled afterwards.
     pub fn due(&self, last: Timestamp, now: Timestamp, limit: usize) -> (Vec<Timestamp>, Option<Timestamp>) {
-        let mut missed = self.after(last).take_while(|at| *at <= now);
         match self.misfire {
             Misfire::All => {
+                let missed = self.after(last).take_while(|at| *at <= now);
                 let ticks: Vec<_> = missed.take(limit).collect();
                 let newest = ticks.last().copied();
                 (ticks, newest)
             }
             Misfire::Once => {
-                let newest = missed.last();
+                let newest = self.newest(last, now);
                 (newest.into_iter().collect(), newest)
             }
             Misfire::Skip => {
-                let first = missed.next();
-                let newest = missed.last().or(first);
+                let newest = self.newest(last, now);
                 // On time is what came since the last look, with the polling time as tolerance.
                 let on_time = newest.filter(|at| now.since(*at) <= 2 * crate::limits::POLL);
                 (on_time.into_iter().collect(), newest)
             }
+        }
+    }
+
+    /// The newest tick after `last` and not after `now`. Looked for from the end: a year of missed
+    /// seconds must not be walked.
+    fn newest(&self, last: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let mut back = Duration::from_secs(60);
+        loop {
+            let from = last.max(now - back);
+            let newest = self.after(from).take_while(|at| *at <= now).last();
+            if newest.is_some() || from == last {
+                return newest;
+            }
+            back *= 4;
         }
     }
 

@@ -1,6 +1,7 @@
 //! Fires schedules: a tick is an instance whose id is the tick, so it is fired once, by whoever
 //! comes first.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use actix::{Actor, ActorFutureExt, AtomicResponse, Context, Handler, Message, WrapFuture};
@@ -11,6 +12,7 @@ use crate::door::Actor as Asker;
 use crate::engine::Engine;
 use crate::error::Refusal;
 use crate::id::CommandId;
+use crate::kind::panic_text;
 use crate::limits;
 use crate::schedule::{Schedule, Tick};
 use crate::store::StoreError;
@@ -61,6 +63,8 @@ impl Handler<Look> for Calendar {
                     Ok(ticks) => fired += ticks,
                     Err(error) => {
                         let schedule = planned.schedule.name();
+                        metrics::counter!("sealwright_schedule_failures_total", "schedule" => schedule.to_owned())
+                            .increment(1);
                         tracing::warn!(schedule, %error, "a schedule could not be fired: trying again");
                         shared.calendar_bell.by(shared.now() + limits::POLL);
                     }
@@ -85,12 +89,14 @@ async fn look(shared: &Arc<Shared>, planned: &Planned) -> Result<usize, Refusal>
     };
     let (ticks, newest) = schedule.due(last, now, limits::TICKS_PER_ROUND);
     let mut fired = 0;
+    let mut recorded = None;
     for due in ticks {
         fired += usize::from(fire(shared, planned, schedule.tick(due)).await?);
         // After each, so that a crash repeats one tick at most, and that one finds itself there.
         shared.store.record_tick(schedule.name(), due).await?;
+        recorded = Some(due);
     }
-    if let Some(newest) = newest {
+    if let Some(newest) = newest.filter(|newest| recorded != Some(*newest)) {
         shared.store.record_tick(schedule.name(), newest).await?;
     }
     ring_for(shared, schedule, newest.unwrap_or(last));
@@ -100,7 +106,9 @@ async fn look(shared: &Arc<Shared>, planned: &Planned) -> Result<usize, Refusal>
 /// Begins the tick's instance; false if it was begun before.
 async fn fire(shared: &Arc<Shared>, planned: &Planned, tick: Tick) -> Result<bool, Refusal> {
     let failed = |why: String| Refusal::Store(StoreError::Failed(why));
-    let (name, json) = (planned.begin)(&tick).map_err(failed)?;
+    let begun = catch_unwind(AssertUnwindSafe(|| (planned.begin)(&tick)))
+        .unwrap_or_else(|panic| Err(format!("its command panicked: {}", panic_text(&*panic))));
+    let (name, json) = begun.map_err(failed)?;
     let command = Command {
         workflow: planned.workflow,
         id: CommandId::tick(&tick.schedule, tick.due),
@@ -119,7 +127,13 @@ async fn fire(shared: &Arc<Shared>, planned: &Planned, tick: Tick) -> Result<boo
         .deliver(tick.instance, command)
         .await
     {
-        Ok(receipt) => Ok(!receipt.repeated),
+        Ok(receipt) => {
+            let fired = !receipt.repeated;
+            metrics::counter!("sealwright_ticks_total").increment(u64::from(fired));
+            Ok(fired)
+        }
+        // Begun by a node whose code makes another command of the same tick.
+        Err(Refusal::KeyReused | Refusal::Exists) => Ok(false),
         Err(Refusal::Rejected(refused)) => {
             // The workflow does not want this tick; asking again would not change its mind.
             tracing::warn!(schedule = tick.schedule, due = %tick.due, %refused, "a tick was refused");

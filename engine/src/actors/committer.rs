@@ -3,11 +3,14 @@
 //! Commits never run inside a future that a caller can drop: whoever wants one sends it here and
 //! gets the answer by oneshot.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::shared::Shared;
+use crate::kind::panic_text;
 use crate::limits;
 use crate::store::{StoreError, Write, Written};
 
@@ -28,7 +31,7 @@ pub(crate) async fn commit(shared: &Shared, write: Write) -> Result<Written, Sto
         .map_err(|_| gone())?;
     answer
         .await
-        .unwrap_or_else(|_| Err(StoreError::Unknown("the committer ended".into())))
+        .unwrap_or_else(|_| Err(StoreError::Unknown("the committer gave no answer".into())))
 }
 
 /// Takes whatever waits, writes it in one transaction, answers everyone, again. Several of these
@@ -43,19 +46,30 @@ pub(crate) async fn run(shared: Arc<Shared>, queue: Arc<Mutex<mpsc::Receiver<Com
             .drain(..)
             .map(|commit| (commit.write, commit.reply))
             .unzip();
-        let decisions = batch
-            .iter()
-            .filter(|write| matches!(write, Write::Append(_)))
-            .count();
         metrics::histogram!("sealwright_commit_batch").record(batch.len() as f64);
-        let results = shared.store.write(batch).await;
+        let decisions: Vec<bool> = batch
+            .iter()
+            .map(|write| matches!(write, Write::Append(_)))
+            .collect();
+        // A store that panics must not take the committer along; nobody knows what it wrote.
+        let written = AssertUnwindSafe(shared.store.write(batch)).catch_unwind().await;
+        let results = written.unwrap_or_else(|panic| {
+            let panic = panic_text(&*panic);
+            tracing::error!(%panic, "the store panicked");
+            vec![Err(StoreError::Unknown(format!("the store panicked: {panic}"))); replies.len()]
+        });
+        let done = |(result, decision): &(&Result<Written, StoreError>, &bool)| {
+            **decision && matches!(result, Ok(Written::Done) | Err(StoreError::Unknown(_)))
+        };
+        let decided = results.iter().zip(&decisions).filter(done).count() as u64;
         for (reply, result) in replies.into_iter().zip(results) {
             // Nobody waits any more: they were told that the outcome is unknown, or are gone.
             let _ = reply.send(result);
         }
-        if decisions > 0 {
-            metrics::counter!("sealwright_transitions_total").increment(decisions as u64);
-            shared.committed.send_modify(|count| *count += decisions as u64);
+        metrics::counter!("sealwright_flushes_total").absolute(shared.store.flushes());
+        if decided > 0 {
+            metrics::counter!("sealwright_transitions_total").increment(decided);
+            shared.committed.send_modify(|count| *count += decided);
         }
     }
 }

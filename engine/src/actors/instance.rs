@@ -2,21 +2,27 @@
 //! journal; both can be lost at any time.
 
 mod cache;
+mod fire;
 mod step;
 
 use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix::{Actor, ActorFutureExt, AtomicResponse, Context, Handler, Message, WrapFuture};
-use tokio::sync::oneshot;
+use futures_util::FutureExt;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use self::cache::Cached;
+pub(crate) use self::cache::derived;
 use super::shared::{Busy, Shared};
 use crate::door::{Actor as Asker, Lease};
 use crate::error::Refusal;
 use crate::id::{CommandId, EffectKey, InstanceId, Version};
+use crate::kind::panic_text;
 use crate::limits;
+use crate::store::EffectRow;
 use crate::time::Timestamp;
 
 /// One live instance.
@@ -35,6 +41,8 @@ pub(crate) struct Work {
     pub(crate) ask: Ask,
     /// Keeps "run until idle" waiting.
     pub(crate) busy: Busy,
+    /// Its place at the door, if it came from outside.
+    pub(crate) admitted: Option<OwnedSemaphorePermit>,
 }
 
 /// What an instance is asked.
@@ -43,12 +51,27 @@ pub(crate) enum Ask {
     Decide(Box<Command>, oneshot::Sender<Reply>),
     /// To send itself its deadline's command, if it is due. Answers whether anything moved.
     Fire(oneshot::Sender<bool>),
-    /// Whether an effect is no longer wanted.
-    Moot(String, oneshot::Sender<bool>),
+    /// How an effect stands, before an attempt at it.
+    Judge(Arc<EffectRow>, oneshot::Sender<Standing>),
     /// To be looked at.
     Look(oneshot::Sender<Result<Option<Seen>, Refusal>>),
     /// To write again what is derived from its state.
     Derive(oneshot::Sender<bool>),
+}
+
+/// How an effect stands with its instance.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Standing {
+    /// It is to be performed.
+    Wanted,
+    /// It is no longer wanted.
+    Moot,
+    /// It is to be performed, but the instance takes no answer now.
+    Parked,
+    /// This program cannot read the instance, so it must not act for it.
+    Unreadable(String),
+    /// The store did not say.
+    Unknown,
 }
 
 /// A command on the JSON side of the engine.
@@ -106,14 +129,39 @@ pub(crate) struct Seen {
 }
 
 impl Work {
+    /// Whether it counts against the bound of one instance. What the engine asks itself is
+    /// bounded where it begins; an answer that found no place would have to be performed again.
+    pub(crate) fn is_bounded(&self) -> bool {
+        match &self.ask {
+            Ask::Decide(command, _) => command.settles.is_none(),
+            Ask::Look(_) => true,
+            Ask::Fire(_) | Ask::Judge(..) | Ask::Derive(_) => false,
+        }
+    }
+
     /// Tells whoever asked that there is no room.
     pub(crate) fn refuse_busy(self) {
         let busy = || Refusal::Busy(limits::POLL);
+        metrics::counter!("sealwright_busy_total", "where" => "instance").increment(1);
         // An asker that is gone needs no answer.
         match self.ask {
             Ask::Decide(_, reply) => drop(reply.send(Err(busy()))),
             Ask::Look(reply) => drop(reply.send(Err(busy()))),
-            Ask::Fire(reply) | Ask::Moot(_, reply) | Ask::Derive(reply) => drop(reply.send(false)),
+            Ask::Judge(_, reply) => drop(reply.send(Standing::Unknown)),
+            Ask::Fire(reply) | Ask::Derive(reply) => drop(reply.send(false)),
+        }
+    }
+}
+
+impl Ask {
+    /// Whether nobody waits for the answer any more. Nothing was promised to them, so nothing is
+    /// done: a client that gave up under load must not add to it.
+    fn is_forsaken(&self) -> bool {
+        match self {
+            Ask::Decide(_, reply) => reply.is_closed(),
+            Ask::Look(reply) => reply.is_closed(),
+            Ask::Judge(_, reply) => reply.is_closed(),
+            Ask::Fire(reply) | Ask::Derive(reply) => reply.is_closed(),
         }
     }
 }
@@ -133,7 +181,8 @@ impl Actor for Instance {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        context.set_mailbox_capacity(limits::COMMANDS_PER_INSTANCE);
+        // The registry holds commands to their bound; the engine's own questions come on top.
+        context.set_mailbox_capacity(limits::COMMANDS_PER_INSTANCE + limits::EFFECTS_IN_MEMORY);
     }
 }
 
@@ -149,23 +198,21 @@ impl Handler<Work> for Instance {
             loaded: false,
         };
         let done = async move {
-            match work.ask {
-                Ask::Decide(command, reply) => {
-                    let answer = hand.decide(&command).await;
-                    let _ = reply.send(answer);
-                }
-                Ask::Fire(reply) => drop(reply.send(hand.fire().await)),
-                Ask::Moot(effect, reply) => drop(reply.send(hand.moot(&effect).await)),
-                Ask::Look(reply) => drop(reply.send(hand.look().await)),
-                Ask::Derive(reply) => drop(reply.send(hand.derive().await)),
+            let Work { ask, busy, admitted } = work;
+            if let Err(panic) = AssertUnwindSafe(hand.work(ask)).catch_unwind().await {
+                let panic = panic_text(&*panic);
+                tracing::error!(instance.id = %hand.id, %panic, "an instance's actor panicked: it is loaded again");
+                hand.cached = None;
             }
-            (hand.cached, work.busy)
+            (hand.cached, busy, admitted)
         };
-        AtomicResponse::new(Box::pin(done.into_actor(self).map(|(cached, busy), actor, _| {
-            // An instance that never began is not remembered: another workflow may begin it.
-            actor.cached = cached.filter(|cached| cached.version > 0);
-            actor.pending.fetch_sub(1, Ordering::AcqRel);
-            drop(busy);
-        })))
+        AtomicResponse::new(Box::pin(done.into_actor(self).map(
+            |(cached, busy, admitted), actor, _| {
+                // An instance that never began is not remembered: another workflow may begin it.
+                actor.cached = cached.filter(|cached| cached.version > 0);
+                actor.pending.fetch_sub(1, Ordering::AcqRel);
+                drop((busy, admitted));
+            },
+        )))
     }
 }

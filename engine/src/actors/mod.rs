@@ -22,7 +22,6 @@ mod shared;
 
 pub(crate) use calendar::Planned;
 pub use instance::Receipt;
-pub(crate) use instance::{Ask, Begin, Command, Reply, Work};
+pub(crate) use instance::{Ask, Begin, Command, Reply, derived};
 pub(crate) use node::{Plan, start};
-pub(crate) use registry::Route;
 pub(crate) use shared::Shared;

@@ -1,6 +1,5 @@
 //! One engine process: a thread of its own on which the actors live.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -34,8 +33,19 @@ pub(crate) struct Node {
         expect(dead_code, reason = "only tests look by hand")
     )]
     calendar: Addr<Calendar>,
-    halt: watch::Sender<bool>,
+    halt: watch::Sender<Halt>,
     ended: watch::Receiver<bool>,
+}
+
+/// How a node's thread is to end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Halt {
+    /// Not yet.
+    No,
+    /// As a crash would end it.
+    AtOnce,
+    /// After giving back what it had leased.
+    GivingBack,
 }
 
 /// What a node is started with.
@@ -61,7 +71,7 @@ pub(crate) async fn start(plan: Plan) -> Result<Engine, StoreError> {
         kinds: plan.kinds.into_iter().map(|kind| (kind.name(), kind)).collect(),
         performers: tokio::runtime::Handle::current(),
         live_limit: plan.live_limit,
-        admission: Shared::admission(),
+        admission: Arc::new(Semaphore::new(limits::COMMANDS_IN_FLIGHT)),
         outbox_room: Arc::new(Semaphore::new(limits::EFFECTS_IN_MEMORY)),
         commits,
         registry: OnceLock::new(),
@@ -71,11 +81,12 @@ pub(crate) async fn start(plan: Plan) -> Result<Engine, StoreError> {
         calendar_bell: Bell::default(),
         committed: watch::Sender::new(0),
         activity: Activity::default(),
+        doubts: 0.into(),
         stopping: false.into(),
         node_controls: OnceLock::new(),
     });
     let (ready, started) = oneshot::channel();
-    let (halt, halted) = watch::channel(false);
+    let (halt, halted) = watch::channel(Halt::No);
     let (ended_tx, ended) = watch::channel(false);
     let inside = shared.clone();
     let queue = Arc::new(Mutex::new(queue));
@@ -108,7 +119,7 @@ async fn live(
     writers: usize,
     schedules: Vec<Planned>,
     ready: oneshot::Sender<Addresses>,
-    mut halted: watch::Receiver<bool>,
+    mut halted: watch::Receiver<Halt>,
 ) {
     for _ in 0..writers {
         actix::spawn(committer::run(shared.clone(), queue.clone()));
@@ -133,11 +144,27 @@ async fn live(
         let calendar = calendar.clone();
         move || calendar.send(calendar::Look)
     }));
-    if ready.send((registry, outbox, alarm, calendar)).is_err() {
+    if ready.send((registry, outbox.clone(), alarm, calendar)).is_err() {
         return;
     }
     // The sender lives in the controls; if they are gone, so is the engine.
-    let _ = halted.wait_for(|halt| *halt).await;
+    let halt = halted.wait_for(|halt| *halt != Halt::No).await;
+    if halt.is_ok_and(|halt| *halt == Halt::GivingBack) {
+        shared.begin_to_stop();
+        let _ = outbox.send(outbox::Cut).await;
+        if tokio::time::timeout(limits::DRAIN, give_back(&shared))
+            .await
+            .is_err()
+        {
+            tracing::warn!("the store does not answer: this node's effects stay leased until its lease ends");
+        }
+    }
+}
+
+async fn give_back(shared: &Shared) {
+    if let Err(error) = shared.store.leave(shared.node).await {
+        tracing::warn!(%error, "this node's effects stay leased until its lease ends");
+    }
 }
 
 /// Looks whenever the bell rings.
@@ -173,8 +200,7 @@ async fn beat(shared: Arc<Shared>) {
 impl Node {
     /// Lets what is under way end, for at most `patience`; gives the rest back; ends the thread.
     pub(crate) async fn stop(&self, shared: &Shared, patience: Duration) {
-        shared.stopping.store(true, Ordering::Release);
-        shared.admission.close();
+        shared.begin_to_stop();
         let _ = self.outbox.send(outbox::Hush).await;
         if tokio::time::timeout(patience, shared.activity.settled())
             .await
@@ -183,17 +209,26 @@ impl Node {
             tracing::warn!("what is still under way is cut short and will be done again");
         }
         let _ = self.outbox.send(outbox::Cut).await;
-        if let Err(error) = shared.store.leave(shared.node).await {
-            tracing::warn!(%error, "this node's effects stay leased until its lease ends");
-        }
+        give_back(shared).await;
         self.halt().await;
     }
 
     /// Ends the thread as a crash would: nothing is drained, nothing given back.
     pub(crate) async fn halt(&self) {
-        self.halt.send_replace(true);
+        self.halt.send_replace(Halt::AtOnce);
         let mut ended = self.ended.clone();
         let _ = ended.wait_for(|ended| *ended).await;
+    }
+
+    /// Lets the thread end by itself, after giving back what it had leased.
+    pub(crate) fn abandon(&self) {
+        self.halt.send_if_modified(|halt| {
+            let running = *halt == Halt::No;
+            if running {
+                *halt = Halt::GivingBack;
+            }
+            running
+        });
     }
 
     pub(crate) async fn passivate(&self) -> usize {

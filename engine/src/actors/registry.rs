@@ -19,7 +19,12 @@ pub(crate) struct Registry {
     /// Uses in order, oldest first; an instance used again stands here again.
     uses: VecDeque<(InstanceId, u64)>,
     clock: u64,
+    /// The number of live instances as the gauge shows it.
+    shown: usize,
 }
+
+/// Instances looked at for each message when room is to be made.
+const LOOKED_AT: usize = 32;
 
 struct Slot {
     addr: Addr<Instance>,
@@ -47,6 +52,7 @@ impl Registry {
             live: HashMap::new(),
             uses: VecDeque::new(),
             clock: 0,
+            shown: 0,
         }
     }
 
@@ -86,12 +92,16 @@ impl Registry {
             } else {
                 self.uses.push_back((instance, used));
             }
+            // Under a small bound all may be in use. Each message looks at a few, and adds one.
             looked += 1;
-            if looked > limits::COMMANDS_IN_FLIGHT {
+            if looked == LOOKED_AT {
                 break;
             }
         }
-        metrics::gauge!("sealwright_live_instances").set(self.live.len() as f64);
+        if self.shown != self.live.len() {
+            self.shown = self.live.len();
+            metrics::gauge!("sealwright_live_instances").set(self.shown as f64);
+        }
     }
 }
 
@@ -112,7 +122,8 @@ impl Handler<Route> for Registry {
         // Twice: an actor that died of a panic closes its mailbox and is made anew.
         for _ in 0..2 {
             let slot = self.slot(route.instance);
-            if slot.pending.load(Ordering::Acquire) >= limits::COMMANDS_PER_INSTANCE {
+            let waiting = slot.pending.load(Ordering::Acquire);
+            if work.is_bounded() && waiting >= limits::COMMANDS_PER_INSTANCE {
                 return work.refuse_busy();
             }
             slot.pending.fetch_add(1, Ordering::AcqRel);
@@ -138,7 +149,8 @@ impl Handler<Passivate> for Registry {
     fn handle(&mut self, _: Passivate, _: &mut Self::Context) -> usize {
         self.live
             .retain(|_, slot| slot.pending.load(Ordering::Acquire) > 0);
-        self.uses.retain(|(instance, _)| self.live.contains_key(instance));
+        self.uses
+            .retain(|(instance, used)| self.live.get(instance).is_some_and(|slot| slot.used == *used));
         self.live.len()
     }
 }

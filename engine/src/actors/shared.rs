@@ -1,21 +1,24 @@
 //! What all actors of a node share.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use actix::Addr;
-use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use actix::dev::SendError as Undelivered;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc, watch};
 
 use super::committer::Commit;
+use super::instance::{Ask, Work};
 use super::node::Node;
 use super::outbox::Outbox;
-use super::registry::Registry;
+use super::registry::{Registry, Route};
 use crate::clock::Clock;
-use crate::id::NodeId;
+use crate::error::Refusal;
+use crate::id::{InstanceId, NodeId};
 use crate::kind::Kind;
 use crate::limits;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 
 /// What all actors of a node share.
@@ -40,6 +43,8 @@ pub(crate) struct Shared {
     /// Counts commits of decisions; whoever watches the feed wakes on it.
     pub(crate) committed: watch::Sender<u64>,
     pub(crate) activity: Activity,
+    /// Counts what may have left effects leased to this node without being in its memory.
+    pub(crate) doubts: AtomicU64,
     pub(crate) stopping: AtomicBool,
     pub(crate) node_controls: OnceLock<Node>,
 }
@@ -49,17 +54,63 @@ impl Shared {
         self.stopping.load(Ordering::Acquire)
     }
 
+    /// No new command is let in, no new attempt begun; whoever watches the feed is told.
+    pub(crate) fn begin_to_stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+        self.admission.close();
+        self.committed.send_modify(|_| {});
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The registry; there from before the first command is let in.
-    pub(crate) fn registry(&self) -> Option<&Addr<Registry>> {
-        self.registry.get()
+    /// Asks an instance. `admitted` keeps its place at the door until the work is done, also if
+    /// whoever asked has gone: what waits inside is bounded, not who waits outside.
+    pub(crate) fn ask(
+        &self,
+        instance: InstanceId,
+        ask: Ask,
+        admitted: Option<OwnedSemaphorePermit>,
+    ) -> Result<(), Refusal> {
+        let busy = self.activity.begin();
+        let work = Work { ask, busy, admitted };
+        // There from before the first command is let in. One shared address: each clone of one
+        // has a free place in the mailbox, which would be no bound.
+        let registry = self.registry.get().ok_or(Refusal::Stopped)?;
+        registry
+            .try_send(Route { instance, work })
+            .map_err(|why| match why {
+                Undelivered::Full(_) => Refusal::Busy(limits::POLL),
+                Undelivered::Closed(_) => Refusal::Stopped,
+            })
     }
 
-    pub(crate) fn admission() -> Arc<Semaphore> {
-        Arc::new(Semaphore::new(limits::COMMANDS_IN_FLIGHT))
+    /// A place inside for a command from outside.
+    pub(crate) fn admit(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        let place = self.admission.clone().try_acquire_owned();
+        place.map_err(|why| match why {
+            TryAcquireError::NoPermits => {
+                metrics::counter!("sealwright_busy_total", "where" => "door").increment(1);
+                Refusal::Busy(limits::POLL)
+            }
+            TryAcquireError::Closed => Refusal::Stopped,
+        })
+    }
+
+    /// What is told to whoever asked an instance and was left without an answer.
+    pub(crate) fn unanswered(&self) -> Refusal {
+        if self.is_stopping() {
+            Refusal::Stopped
+        } else {
+            Refusal::Store(StoreError::Unknown("the instance's actor ended".into()))
+        }
+    }
+
+    /// The store may hold effects that are leased to this node and that nobody has in memory.
+    pub(crate) fn doubt(&self) {
+        self.doubts.fetch_add(1, Ordering::AcqRel);
+        self.outbox_bell.now();
     }
 }
 

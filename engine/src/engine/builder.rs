@@ -1,5 +1,6 @@
 //! What an engine is made of.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Engine;
@@ -80,11 +81,26 @@ impl Builder {
     /// a thread of their own.
     ///
     /// # Errors
-    /// If the store cannot be joined.
+    /// If the store cannot be joined, two schedules have one name, or a schedule begins a workflow
+    /// that is not registered.
     ///
     /// # Panics
     /// Outside a tokio runtime.
     pub async fn start(self) -> Result<Engine, StoreError> {
+        let mut names = HashSet::new();
+        for Planned { schedule, workflow, .. } in &self.plan.schedules {
+            let name = schedule.name();
+            if !names.insert(name) {
+                return Err(StoreError::Failed(format!(
+                    "two schedules are named `{name}`: give each a name of its own"
+                )));
+            }
+            if self.plan.kinds.iter().all(|kind| kind.name() != *workflow) {
+                return Err(StoreError::Failed(format!(
+                    "schedule `{name}` begins workflow `{workflow}`, which is not registered: add `.workflow::<..>(..)`"
+                )));
+            }
+        }
         start(self.plan).await
     }
 }

@@ -136,7 +136,7 @@ impl Engine {
             after = Some(last.id);
             for row in &page {
                 let (reply, answer) = oneshot::channel();
-                if self.ask(row.id, Ask::Derive(reply)).await.is_ok() {
+                if self.shared.ask(row.id, Ask::Derive(reply), None).is_ok() {
                     written += u64::from(answer.await.unwrap_or(false));
                 }
             }

@@ -22,7 +22,7 @@ impl Engine {
     /// Committed decisions behind `after`, in order, without end: first those that are there, then
     /// each new one. A decision of another node comes at most a polling time later.
     ///
-    /// After an error the stream goes on at the same place.
+    /// After an error the stream goes on at the same place. It ends when the engine stops.
     pub fn watch(
         &self,
         after: Position,
@@ -49,6 +49,7 @@ impl Engine {
                         let _ = tokio::time::timeout(limits::POLL, news.changed()).await;
                     }
                     Ok(page) => rows.extend(page),
+                    Err(_) if shared.is_stopping() => return None,
                     Err(error) => {
                         tokio::time::sleep(limits::POLL).await;
                         return Some((Err(error), (shared, news, after, rows)));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::power::{Cut, PowerStore};
 use crate::clock::{Clock, ManualClock};
 use crate::engine::{Builder, Engine};
+use crate::limits;
 use crate::store::{MemoryStore, Store, StoreError};
 use crate::time::Timestamp;
 
@@ -67,7 +68,7 @@ impl TestEngine {
         self.clock.now()
     }
 
-    /// Batches written so far: the points at which [`cut_power_at`](Self::cut_power_at) can cut.
+    /// Writes so far: the points at which [`cut_power_at`](Self::cut_power_at) can cut.
     pub fn writes(&self) -> u64 {
         self.power.writes()
     }
@@ -110,9 +111,11 @@ impl TestEngine {
         for _ in 0..ROUNDS {
             self.run_until_idle().await;
             match self.next_event().await {
-                Some(at) if at <= end => self
-                    .clock
-                    .set(at.max(self.clock.now() + Duration::from_micros(1))),
+                // What is overdue and does not move is tried again after a while, as in real life.
+                Some(at) if at <= self.clock.now() && self.clock.now() + limits::POLL < end => {
+                    self.clock.advance(limits::POLL);
+                }
+                Some(at) if at > self.clock.now() && at <= end => self.clock.set(at),
                 _ => {
                     self.clock.set(end);
                     return self.run_until_idle().await;
@@ -134,6 +137,17 @@ impl TestEngine {
         self.power.cut_at(n, cut);
     }
 
+    /// Lets the `n`th write from now fail, or lets its answer be lost, and the power stays on: a
+    /// connection that broke and came back.
+    pub fn hiccup_at(&self, n: u32, cut: Cut) {
+        self.power.hiccup_at(n, cut);
+    }
+
+    /// Whether a cut or hiccup that was set has not come yet.
+    pub fn is_fault_pending(&self) -> bool {
+        self.power.is_pending()
+    }
+
     /// Whether the power is cut.
     pub fn is_dark(&self) -> bool {
         self.power.is_dark()
@@ -148,7 +162,7 @@ impl TestEngine {
             node.halt().await;
         }
         self.power = restored;
-        self.clock.advance(crate::limits::NODE_LEASE);
+        self.clock.advance(limits::NODE_LEASE);
         self.engine = run(&self.power, &self.clock, &self.plan)
             .await
             .expect("a store of a test can be joined");

@@ -1,10 +1,11 @@
 //! A store whose power can be cut at any write.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::Notify;
 
 use crate::door::Lease;
 use crate::id::{InstanceId, NodeId};
@@ -17,19 +18,34 @@ use crate::time::Timestamp;
 
 /// Another store, with a switch. Once the power is cut, nothing more is written and every answer
 /// is an error, as for a process that is about to die.
+///
+/// A point at which it can be cut is a call that changes the store: a batch of writes, a claim that
+/// found something, a lease taken or given back, a tick recorded, parked work redriven.
 #[derive(Clone)]
 pub struct PowerStore {
     inner: Arc<dyn Store>,
     switch: Arc<Switch>,
 }
 
+#[derive(Default)]
 struct Switch {
-    /// Writes until the cut; negative: no cut is planned.
-    left: AtomicI64,
-    /// Whether the last write is done although its answer is lost.
-    last_is_done: std::sync::atomic::AtomicBool,
+    plan: Mutex<Plan>,
     writes: AtomicU64,
-    went_dark: tokio::sync::Notify,
+    went_dark: Notify,
+}
+
+#[derive(Default)]
+enum Plan {
+    /// Nothing happens to anybody.
+    #[default]
+    On,
+    /// Something happens at the call before which `left` others come.
+    Fault {
+        left: u32,
+        cut: Cut,
+        stays_on: bool,
+    },
+    Dark,
 }
 
 /// What becomes of the write in whose midst the power is cut.
@@ -41,30 +57,50 @@ pub enum Cut {
     After,
 }
 
+/// What becomes of one call.
+enum Fate {
+    Done,
+    NotDone,
+    /// Done, and nobody is told.
+    Untold,
+}
+
 impl PowerStore {
     /// `inner`, with the power on.
     pub fn new(inner: Arc<dyn Store>) -> Self {
-        let switch = Switch {
-            left: AtomicI64::new(-1),
-            last_is_done: false.into(),
-            writes: AtomicU64::new(0),
-            went_dark: tokio::sync::Notify::new(),
-        };
         Self {
             inner,
-            switch: Arc::new(switch),
+            switch: Arc::default(),
         }
     }
 
     /// Cuts the power at the `n`th write from now, 0 being the next.
     pub fn cut_at(&self, n: u32, cut: Cut) {
-        self.switch
-            .last_is_done
-            .store(cut == Cut::After, Ordering::SeqCst);
-        self.switch.left.store(i64::from(n), Ordering::SeqCst);
+        self.set(Plan::Fault {
+            left: n,
+            cut,
+            stays_on: false,
+        });
+        if n == 0 && cut == Cut::Before {
+            self.go_dark();
+        }
     }
 
-    /// Batches written so far, over all nodes.
+    /// Lets the `n`th write from now fail, or lets its answer be lost; the power stays on.
+    pub fn hiccup_at(&self, n: u32, cut: Cut) {
+        self.set(Plan::Fault {
+            left: n,
+            cut,
+            stays_on: true,
+        });
+    }
+
+    /// Whether a fault that was set has not come yet.
+    pub fn is_pending(&self) -> bool {
+        matches!(*self.plan(), Plan::Fault { .. })
+    }
+
+    /// Writes so far, over all nodes: the points at which the power can be cut.
     pub fn writes(&self) -> u64 {
         self.switch.writes.load(Ordering::SeqCst)
     }
@@ -75,25 +111,73 @@ impl PowerStore {
     pub fn restored(&self) -> Self {
         let restored = Self::new(self.inner.clone());
         restored.switch.writes.store(self.writes(), Ordering::SeqCst);
-        self.switch.left.store(0, Ordering::SeqCst);
-        self.switch.last_is_done.store(false, Ordering::SeqCst);
+        self.go_dark();
         restored
     }
 
     /// Whether the power is cut.
     pub fn is_dark(&self) -> bool {
-        self.switch.left.load(Ordering::SeqCst) == 0 && !self.switch.last_is_done.load(Ordering::SeqCst)
+        matches!(*self.plan(), Plan::Dark)
     }
 
     /// Waits until the power is cut; for ever if it never is.
     pub(super) async fn gone(&self) {
-        while !self.is_dark() {
+        loop {
             let woken = self.switch.went_dark.notified();
             if self.is_dark() {
                 return;
             }
             woken.await;
         }
+    }
+
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.switch.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, plan: Plan) {
+        *self.plan() = plan;
+    }
+
+    fn go_dark(&self) {
+        self.set(Plan::Dark);
+        self.switch.went_dark.notify_waiters();
+    }
+
+    /// Counts a call that changes the store, and says what becomes of it.
+    fn meet(&self) -> Fate {
+        let (fate, next) = match &mut *self.plan() {
+            Plan::On => (Fate::Done, None),
+            Plan::Dark => (Fate::NotDone, None),
+            Plan::Fault {
+                left: 0,
+                cut,
+                stays_on,
+            } => {
+                let next = if *stays_on { Plan::On } else { Plan::Dark };
+                let fate = if *cut == Cut::After {
+                    Fate::Untold
+                } else {
+                    Fate::NotDone
+                };
+                (fate, Some(next))
+            }
+            Plan::Fault { left, cut, stays_on } => {
+                *left -= 1;
+                // Dark from the end of this write on: reads before the next one fail as well.
+                let last = *left == 0 && *cut == Cut::Before && !*stays_on;
+                (Fate::Done, last.then_some(Plan::Dark))
+            }
+        };
+        if !matches!(fate, Fate::NotDone) {
+            self.switch.writes.fetch_add(1, Ordering::SeqCst);
+        }
+        match next {
+            Some(Plan::Dark) => self.go_dark(),
+            Some(plan) => self.set(plan),
+            None => {}
+        }
+        fate
     }
 
     fn on(&self) -> Result<&Arc<dyn Store>, StoreError> {
@@ -103,32 +187,41 @@ impl PowerStore {
             Ok(&self.inner)
         }
     }
+
+    /// Carries a change out, or not, as fate has it.
+    async fn change<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        match self.meet() {
+            Fate::Done => call.await,
+            Fate::NotDone => Err(dark()),
+            Fate::Untold => {
+                call.await?;
+                Err(untold())
+            }
+        }
+    }
 }
 
 fn dark() -> StoreError {
     StoreError::Unavailable("the power is cut".into())
 }
 
+fn untold() -> StoreError {
+    StoreError::Unknown("the power was cut before the answer".into())
+}
+
 #[async_trait]
 impl Store for PowerStore {
     async fn write(&self, batch: Vec<Write>) -> Vec<Result<Written, StoreError>> {
         let count = batch.len();
-        let lost = |error: StoreError| vec![Err(error); count];
-        match self.switch.left.load(Ordering::SeqCst) {
-            0 if self.switch.last_is_done.swap(false, Ordering::SeqCst) => {
-                self.switch.writes.fetch_add(1, Ordering::SeqCst);
+        match self.meet() {
+            Fate::Done => self.inner.write(batch).await,
+            Fate::NotDone => vec![Err(dark()); count],
+            Fate::Untold => {
                 self.inner.write(batch).await;
-                self.switch.went_dark.notify_waiters();
-                lost(StoreError::Unknown("the power was cut before the answer".into()))
-            }
-            0 => lost(dark()),
-            left => {
-                if left > 0 {
-                    self.switch.left.fetch_sub(1, Ordering::SeqCst);
-                    self.switch.went_dark.notify_waiters();
-                }
-                self.switch.writes.fetch_add(1, Ordering::SeqCst);
-                self.inner.write(batch).await
+                vec![Err(untold()); count]
             }
         }
     }
@@ -140,7 +233,7 @@ impl Store for PowerStore {
         self.on()?.beat(node).await
     }
     async fn leave(&self, node: NodeId) -> Result<(), StoreError> {
-        self.on()?.leave(node).await
+        self.change(self.inner.leave(node)).await
     }
     async fn load(&self, instance: InstanceId) -> Result<Option<Stored>, StoreError> {
         self.on()?.load(instance).await
@@ -161,7 +254,15 @@ impl Store for PowerStore {
         self.on()?.next_wake().await
     }
     async fn claim_effects(&self, node: NodeId, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
-        self.on()?.claim_effects(node, limit).await
+        let claimed = self.on()?.claim_effects(node, limit).await?;
+        // Looking without finding changes nothing, and nobody knows beforehand.
+        if claimed.is_empty() {
+            return Ok(claimed);
+        }
+        match self.meet() {
+            Fate::Done => Ok(claimed),
+            Fate::NotDone | Fate::Untold => Err(untold()),
+        }
     }
     async fn next_effect(&self) -> Result<Option<Timestamp>, StoreError> {
         self.on()?.next_effect().await
@@ -170,19 +271,19 @@ impl Store for PowerStore {
         self.on()?.effects(query).await
     }
     async fn redrive(&self, which: &ParkedQuery, limit: usize, spacing: Duration) -> Result<u64, StoreError> {
-        self.on()?.redrive(which, limit, spacing).await
+        self.change(self.inner.redrive(which, limit, spacing)).await
     }
     async fn tasks(&self, query: &TaskQuery) -> Result<Vec<TaskRow>, StoreError> {
         self.on()?.tasks(query).await
     }
     async fn claim_task(&self, claim: &TaskClaim) -> Result<Option<(TaskRow, Lease)>, StoreError> {
-        self.on()?.claim_task(claim).await
+        self.change(self.inner.claim_task(claim)).await
     }
     async fn renew(&self, lease: &Lease, time: Duration) -> Result<Option<Lease>, StoreError> {
-        self.on()?.renew(lease, time).await
+        self.change(self.inner.renew(lease, time)).await
     }
     async fn release(&self, lease: &Lease) -> Result<bool, StoreError> {
-        self.on()?.release(lease).await
+        self.change(self.inner.release(lease)).await
     }
     async fn feed(&self, after: Position, limit: usize) -> Result<Vec<(Position, Row)>, StoreError> {
         self.on()?.feed(after, limit).await
@@ -194,7 +295,7 @@ impl Store for PowerStore {
         self.on()?.last_tick(schedule).await
     }
     async fn record_tick(&self, schedule: &str, due: Timestamp) -> Result<(), StoreError> {
-        self.on()?.record_tick(schedule, due).await
+        self.change(self.inner.record_tick(schedule, due)).await
     }
     fn is_shared(&self) -> bool {
         self.inner.is_shared()

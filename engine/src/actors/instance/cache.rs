@@ -4,8 +4,6 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use serde::Deserialize;
-
 use crate::error::Refusal;
 use crate::id::{CommandId, InstanceId, Version};
 use crate::journal::{Digest, Row};
@@ -54,9 +52,12 @@ impl Cached {
 
     /// Folds a stored instance. Checks the order of the rows; `audit` checks the hashes.
     pub(crate) fn fold(kind: Arc<dyn Kind>, stored: Stored) -> Result<Self, Refusal> {
-        let mut cached = Self::fresh(kind);
-        catch_unwind(AssertUnwindSafe(|| cached.take_in(&stored.journal)))
-            .unwrap_or_else(|panic| Err(format!("`evolve` panicked: {}", panic_text(&*panic))))
+        let folded = catch_unwind(AssertUnwindSafe(|| {
+            let mut cached = Self::fresh(kind);
+            cached.take_in(&stored.journal).map(|()| cached)
+        }));
+        let mut cached = folded
+            .unwrap_or_else(|panic| Err(format!("its fold panicked: {}", panic_text(&*panic))))
             .map_err(Refusal::Unreadable)?;
         if cached.version != stored.row.version {
             let rows = cached.version;
@@ -78,17 +79,13 @@ impl Cached {
                     row.version, self.version
                 ));
             }
-            self.live.fold(row).map_err(|why| match why {
+            let digest = self.live.fold(row).map_err(|why| match why {
                 Unreadable::Newer(schema) => format!("newer code wrote it (schema {schema})"),
                 Unreadable::Damaged(error) => format!("version {} is damaged: {error}", row.version),
             })?;
             self.version = row.version;
             self.head = row.hash;
-            self.remember(
-                &row.command_id,
-                digest_in(row).map_err(|error| error.to_string())?,
-                row.version,
-            );
+            self.remember(&row.command_id, digest, row.version);
         }
         let view = self.live.derive();
         self.phase = view.phase;
@@ -127,31 +124,30 @@ pub(crate) async fn load(
     id: InstanceId,
     workflow: Option<&'static str>,
 ) -> Result<Option<Cached>, Refusal> {
-    let kind = |name: &str| shared.kinds.get(name).cloned();
     match shared.store.load(id).await? {
-        Some(stored) => match kind(&stored.row.workflow) {
-            Some(kind) => Cached::fold(kind, stored).map(Some),
-            None => {
-                let name = &stored.row.workflow;
-                Err(Refusal::Unreadable(format!(
-                    "workflow `{name}` is not registered here"
-                )))
-            }
-        },
-        None => Ok(workflow.and_then(kind).map(Cached::fresh)),
+        Some(stored) => fold(shared, stored).map(Some),
+        None => Ok(workflow
+            .and_then(|name| shared.kinds.get(name))
+            .map(|kind| Cached::fresh(kind.clone()))),
     }
+}
+
+/// What is derived from a stored instance's journal.
+pub(crate) fn derived(shared: &super::Shared, stored: Stored) -> Result<View, Refusal> {
+    fold(shared, stored).map(|cached| cached.live.derive())
+}
+
+fn fold(shared: &super::Shared, stored: Stored) -> Result<Cached, Refusal> {
+    let name = &stored.row.workflow;
+    let Some(kind) = shared.kinds.get(name.as_str()) else {
+        let why = format!("workflow `{name}` is not registered here");
+        return Err(Refusal::Unreadable(why));
+    };
+    Cached::fold(kind.clone(), stored)
 }
 
 fn half(digest: Digest) -> u128 {
     let mut half = [0; 16];
     half.copy_from_slice(&digest.0[..16]);
     u128::from_le_bytes(half)
-}
-
-fn digest_in(row: &Row) -> serde_json::Result<Digest> {
-    #[derive(Deserialize)]
-    struct Part {
-        digest: Digest,
-    }
-    Ok(serde_json::from_str::<Part>(&row.body)?.digest)
 }

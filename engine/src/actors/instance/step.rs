@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::cache::{Cached, load};
-use super::{Begin, Command, Receipt, Reply, Seen, Shared};
+use super::{Ask, Begin, Command, Receipt, Reply, Shared};
 use crate::actors::committer::commit;
 use crate::actors::outbox::{Adopt, Decided as Taken, Take};
-use crate::door::Actor as Asker;
 use crate::error::{Refusal, Rejected};
-use crate::id::{CommandId, InstanceId};
+use crate::id::InstanceId;
 use crate::journal::{Body, Digest};
 use crate::kind::{Asked, Decided, Verdict, seal};
 use crate::limits;
@@ -26,36 +25,91 @@ pub(super) struct Hand {
     pub(super) loaded: bool,
 }
 
-/// One commit's end, as far as the loop around it is concerned.
+/// One try's end, as far as the loop around it is concerned.
 enum Committed {
     Done(Receipt),
     /// Lost a race, or decided on an old cache: load and decide again.
     Again,
-    /// The outcome is unknown: load again and see.
+    /// The outcome is unknown: the same decision is to be appended again.
     Doubt,
     No(Refusal),
 }
 
+/// Whether an append of this command may have happened, or may yet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    No,
+    /// It may. Appending the same version again will tell.
+    Yes,
+    /// The version is taken, by that append or by another: loading will tell.
+    Taken,
+}
+
 impl Hand {
-    /// Decides on a command and commits what follows.
-    pub(super) async fn decide(&mut self, command: &Command) -> Reply {
+    /// Does one piece of work.
+    pub(super) async fn work(&mut self, ask: Ask) {
+        if ask.is_forsaken() {
+            return;
+        }
+        // An asker that is gone meanwhile needs no answer.
+        match ask {
+            Ask::Decide(command, reply) => {
+                drop(reply.send(self.decide(&command, Timestamp::from_micros(i64::MIN)).await));
+            }
+            Ask::Fire(reply) => drop(reply.send(self.fire().await)),
+            Ask::Judge(effect, reply) => drop(reply.send(self.judge(&effect).await)),
+            Ask::Look(reply) => drop(reply.send(self.look().await)),
+            Ask::Derive(reply) => drop(reply.send(self.derive_again().await)),
+        }
+    }
+
+    /// Decides on a command, now but not before `earliest`, and commits what follows.
+    ///
+    /// After an unknown outcome the same decision is appended again under the same version: either
+    /// it wins, and the first can never land, or the version is taken, and the journal says by whom.
+    pub(super) async fn decide(&mut self, command: &Command, earliest: Timestamp) -> Reply {
         let digest = Digest::of(command.json.as_bytes());
-        let now = self.shared.now();
-        let mut in_doubt = false;
+        let mut now = self.shared.now().max(earliest);
+        let mut doubt = Doubt::No;
+        let mut doubts = 0;
         for _ in 0..limits::RACES {
-            let answer = self.try_once(command, digest, now, in_doubt).await;
-            match answer {
+            let refusal = match self.try_once(command, digest, now, doubt).await {
                 Ok(Committed::Done(receipt)) => return Ok(receipt),
-                Ok(Committed::No(refusal)) | Err(refusal) => return Err(refusal),
+                Ok(Committed::No(refusal)) | Err(refusal) => refusal,
                 Ok(Committed::Again) => {
                     metrics::counter!("sealwright_races_total").increment(1);
                     self.cached = None;
+                    now = self.shared.now().max(earliest);
+                    doubt = match doubt {
+                        Doubt::Yes => Doubt::Taken,
+                        Doubt::No | Doubt::Taken => Doubt::No,
+                    };
+                    continue;
                 }
                 Ok(Committed::Doubt) => {
-                    self.cached = None;
-                    in_doubt = true;
+                    doubt = Doubt::Yes;
+                    doubts += 1;
+                    if doubts < limits::DOUBTS {
+                        continue;
+                    }
+                    Refusal::Store(StoreError::Unknown("the store did not say".into()))
                 }
+            };
+            let undecided = match doubt {
+                Doubt::No => false,
+                Doubt::Yes => true,
+                Doubt::Taken => matches!(refusal, Refusal::Store(_)),
+            };
+            if !undecided {
+                return Err(refusal);
             }
+            self.cached = None;
+            self.shared.doubt();
+            let why = match refusal {
+                Refusal::Store(StoreError::Unknown(why)) => why,
+                other => other.to_string(),
+            };
+            return Err(StoreError::Unknown(why).into());
         }
         Err(Refusal::Busy(limits::POLL))
     }
@@ -65,7 +119,7 @@ impl Hand {
         command: &Command,
         digest: Digest,
         now: Timestamp,
-        in_doubt: bool,
+        doubt: Doubt,
     ) -> Result<Committed, Refusal> {
         let begins = (command.begin != Begin::No).then_some(command.workflow);
         let Some(cached) = self.open(begins).await? else {
@@ -77,10 +131,10 @@ impl Hand {
         if let Some(before) = cached.accepted(&command.id, digest) {
             let receipt = Receipt {
                 version: before?,
-                repeated: !in_doubt,
+                repeated: doubt == Doubt::No,
                 ..self.receipt()
             };
-            if in_doubt {
+            if doubt != Doubt::No {
                 self.adopt();
             }
             self.settle(command, "done").await?;
@@ -88,11 +142,11 @@ impl Hand {
         }
         if let Some(refusal) = self.bar(command) {
             // On a store that others write to, a refusal must not rest on an old cache.
-            return if self.may_be_stale() {
-                Ok(Committed::Again)
+            return Ok(if self.may_be_stale() {
+                Committed::Again
             } else {
-                Ok(Committed::No(refusal))
-            };
+                Committed::No(refusal)
+            });
         }
         let Some(cached) = &self.cached else {
             return Ok(Committed::Again);
@@ -103,18 +157,28 @@ impl Hand {
             actor: &command.actor,
             now,
         };
-        match cached.live.decide(&command.json, &asked) {
-            Verdict::Decided(decided) => self.commit(command, digest, now, *decided).await,
+        let refused = match cached.live.decide(&command.json, &asked) {
+            Verdict::Decided(decided) => return self.commit(command, digest, now, *decided).await,
+            Verdict::Malformed(why) => return Ok(Committed::No(Refusal::Malformed(why))),
+            refused => refused,
+        };
+        if doubt == Doubt::Yes {
+            // Decided otherwise than a moment ago: only new rules can do that. Nothing may be
+            // answered but that nobody knows.
+            return Ok(Committed::Doubt);
+        }
+        if self.may_be_stale() {
+            return Ok(Committed::Again);
+        }
+        match refused {
             Verdict::Bug(reason) => self.park(reason).await.map(Committed::No),
-            Verdict::Malformed(why) => Ok(Committed::No(Refusal::Malformed(why))),
-            Verdict::Nothing | Verdict::Refused { .. } if self.may_be_stale() => Ok(Committed::Again),
-            Verdict::Nothing => {
-                self.settle(command, "done").await?;
-                Ok(Committed::Done(self.receipt()))
-            }
             Verdict::Refused { json, text } => {
                 self.settle(command, &text).await?;
                 Ok(Committed::No(Refusal::Rejected(Rejected { json, text })))
+            }
+            _ => {
+                self.settle(command, "done").await?;
+                Ok(Committed::Done(self.receipt()))
             }
         }
     }
@@ -153,47 +217,40 @@ impl Hand {
             let reason = format!("it has {} decisions, the limit", cached.version);
             return self.park(reason).await.map(Committed::No);
         }
-        let Ok(events) = RawValue::from_string(decided.events) else {
-            return self
-                .park("its events are no JSON".into())
-                .await
-                .map(Committed::No);
-        };
-        let schema = cached.kind.schema();
-        let row = seal(
-            &Body {
-                instance: self.id,
-                version,
-                workflow: command.workflow.to_owned(),
-                schema,
-                at,
-                actor: command.actor.clone(),
-                command: command.name.clone(),
-                id: command.id.clone(),
-                digest,
-                policy: decided.policy,
-                events,
-            },
-            cached.head,
-        );
-        let head = row.hash;
-        let schema = cached.schema.max(schema);
         let kind = &*cached.kind;
-        let derived = decided
-            .view
-            .derived(kind, self.id, version, schema, at, cached.view.as_ref());
-        let workflow = kind.name();
-        let permits = self.room(decided.effects.len());
-        let taken = Taken {
-            workflow,
+        let body = Body {
+            instance: self.id,
+            version,
+            workflow: command.workflow.to_owned(),
+            schema: kind.schema(),
             at,
-            effects: decided.effects.clone(),
+            actor: command.actor.clone(),
+            command: command.name.clone(),
+            id: command.id.clone(),
+            digest,
+            policy: decided.policy,
+            events: decided.events,
         };
+        let row = seal(&body, cached.head);
+        let head = row.hash;
+        let schema = cached.schema.max(body.schema);
+        let before = cached.view.as_ref();
+        let derived = decided.view.derived(kind, self.id, version, schema, at, before);
+        let room = self.room(decided.effects.len());
+        let taken = room.map(|room| {
+            let taken = Taken {
+                workflow: kind.name(),
+                at,
+                effects: decided.effects.clone(),
+            };
+            (taken, room)
+        });
+        let left = !decided.effects.is_empty() && taken.is_none();
         let append = Append {
             row,
             derived,
             effects: decided.effects,
-            leased_to: permits.is_some().then_some(self.shared.node),
+            leased_to: taken.is_some().then_some(self.shared.node),
             settles: command.settles,
             lease: command.lease.clone(),
         };
@@ -202,7 +259,7 @@ impl Hand {
             Ok(Written::Conflict) => return Ok(Committed::Again),
             Ok(Written::LeaseLost) => return Ok(Committed::No(Refusal::LeaseLost)),
             Err(StoreError::Unknown(why)) => {
-                tracing::warn!(instance.id = %self.id, %why, "the outcome of a commit is unknown: loading again");
+                tracing::warn!(instance.id = %self.id, %why, "the outcome of a commit is unknown: appending again");
                 return Ok(Committed::Doubt);
             }
             Err(error) => return Ok(Committed::No(error.into())),
@@ -210,7 +267,11 @@ impl Hand {
         if let Some(at) = decided.view.wake_at {
             self.shared.alarm.by(at);
         }
-        self.hand_over(taken, permits);
+        if let Some((taken, room)) = taken {
+            self.hand_over(taken, room);
+        } else if left {
+            self.shared.outbox_bell.now();
+        }
         let Some(cached) = &mut self.cached else {
             return Ok(Committed::Again);
         };
@@ -227,44 +288,33 @@ impl Hand {
 
     /// Room in the outbox for all effects of a decision, or none: then they stay in the store and
     /// whoever has room claims them.
-    fn room(&self, effects: usize) -> Option<tokio::sync::OwnedSemaphorePermit> {
+    fn room(&self, effects: usize) -> Option<OwnedSemaphorePermit> {
         if effects == 0 || self.shared.is_stopping() {
             return None;
         }
-        self.shared
-            .outbox_room
-            .clone()
-            .try_acquire_many_owned(u32::try_from(effects).ok()?)
-            .ok()
+        let effects = u32::try_from(effects).ok()?;
+        let room = self.shared.outbox_room.clone();
+        room.try_acquire_many_owned(effects).ok()
     }
 
-    fn hand_over(&self, taken: Taken, permits: Option<tokio::sync::OwnedSemaphorePermit>) {
-        if taken.effects.is_empty() {
-            return;
-        }
-        let handed = match (permits, self.shared.outbox.get()) {
-            (Some(permits), Some(outbox)) => {
-                let take = Take::new(taken, permits, self.shared.activity.begin());
-                outbox.try_send(take).is_ok()
-            }
-            _ => false,
-        };
-        if !handed {
-            self.shared.outbox_bell.now();
+    fn hand_over(&self, taken: Taken, room: OwnedSemaphorePermit) {
+        let take = Take::new(taken, room, self.shared.activity.begin());
+        let outbox = self.shared.outbox.get();
+        if outbox.is_none_or(|outbox| outbox.try_send(take).is_err()) {
+            self.shared.doubt();
         }
     }
 
     /// After an unknown outcome that turned out well: the effects are leased to this node, and
     /// nobody has them in memory.
     fn adopt(&self) {
-        if let Some(outbox) = self.shared.outbox.get() {
-            let adopt = Adopt {
-                instance: self.id,
-                busy: self.shared.activity.begin(),
-            };
-            if outbox.try_send(adopt).is_err() {
-                tracing::warn!(instance.id = %self.id, "effects stay in the store until this node's next start");
-            }
+        let adopt = Adopt {
+            instance: self.id,
+            busy: self.shared.activity.begin(),
+        };
+        let outbox = self.shared.outbox.get();
+        if outbox.is_none_or(|outbox| outbox.try_send(adopt).is_err()) {
+            self.shared.doubt();
         }
     }
 
@@ -277,154 +327,27 @@ impl Hand {
         Ok(())
     }
 
-    async fn park(&mut self, reason: String) -> Result<Refusal, Refusal> {
+    pub(super) async fn park(&mut self, mut reason: String) -> Result<Refusal, Refusal> {
+        reason.truncate(reason.floor_char_boundary(limits::ERROR_BYTES));
+        let Some(cached) = self.cached.as_mut().filter(|cached| cached.version > 0) else {
+            tracing::error!(instance.id = %self.id, %reason, "an instance could not begin");
+            let why = format!("it was not begun, because its first decision failed: {reason}");
+            return Ok(Refusal::Unreadable(why));
+        };
         tracing::error!(instance.id = %self.id, %reason, "an instance parks");
         metrics::counter!("sealwright_parked_total", "what" => "instance").increment(1);
-        let exists = self.cached.as_ref().is_some_and(|cached| cached.version > 0);
-        if exists {
-            commit(
-                &self.shared,
-                Write::ParkInstance {
-                    instance: self.id,
-                    reason: reason.clone(),
-                },
-            )
-            .await?;
-        }
-        if let Some(cached) = &mut self.cached {
-            cached.parked = exists.then(|| reason.clone());
-        }
+        cached.parked = Some(reason.clone());
+        let write = Write::ParkInstance {
+            instance: self.id,
+            reason: reason.clone(),
+        };
+        commit(&self.shared, write).await?;
         Ok(Refusal::Parked(reason))
-    }
-
-    /// Sends the instance its own deadline's command, if it is due.
-    pub(super) async fn fire(&mut self) -> bool {
-        let parked = self.cached.as_ref().is_some_and(|cached| cached.parked.is_some());
-        let opened = if parked {
-            self.refresh().await
-        } else {
-            self.open(None).await.map(|_| ())
-        };
-        if opened.is_err() {
-            return false;
-        }
-        let Some(cached) = &self.cached else { return false };
-        let Some((at, json)) = cached.live.deadline() else {
-            return self.derive().await;
-        };
-        let (version, workflow) = (cached.version, cached.kind.name());
-        let name = match cached.kind.check(&json) {
-            Ok(name) => name,
-            Err(error) => {
-                return self
-                    .park(format!("its deadline cannot be read back: {error}"))
-                    .await
-                    .is_ok();
-            }
-        };
-        if at > self.shared.now() && cached.view.is_none() {
-            // Either the row is older than the code it was derived by, or the store's clock is ahead
-            // of this node's. Written again, the row tells which; the alarm asks again a little later.
-            self.derive().await;
-            return false;
-        }
-        let command = Command {
-            workflow,
-            id: CommandId::timer(version, at),
-            actor: Asker::Timer,
-            expected: Some(version),
-            lease: None,
-            begin: Begin::No,
-            settles: None,
-            name,
-            json,
-        };
-        match self.decide_at(&command, at).await {
-            Ok(receipt) if receipt.version > version => true,
-            Ok(_) | Err(Refusal::Rejected(_) | Refusal::Malformed(_)) => self
-                .park("its deadline fired and neither moved nor vanished".into())
-                .await
-                .is_ok(),
-            Err(Refusal::Stale { .. }) => true,
-            Err(refusal) => {
-                tracing::warn!(instance.id = %self.id, %refusal, "a deadline could not be fired");
-                false
-            }
-        }
-    }
-
-    /// Decides on the deadline's command at its due time or now, whichever is later: the store's
-    /// clock said that it is due, and this node's may be behind.
-    async fn decide_at(&mut self, command: &Command, due: Timestamp) -> Reply {
-        let digest = Digest::of(command.json.as_bytes());
-        for _ in 0..limits::RACES {
-            let now = self.shared.now().max(due);
-            match self.try_once(command, digest, now, false).await? {
-                Committed::Done(receipt) => return Ok(receipt),
-                Committed::No(refusal) => return Err(refusal),
-                Committed::Again | Committed::Doubt => self.cached = None,
-            }
-        }
-        Err(Refusal::Busy(limits::POLL))
-    }
-
-    pub(super) async fn moot(&mut self, effect: &str) -> bool {
-        // If the state cannot be read the effect is kept: performing it again is allowed, losing it is not.
-        self.refresh().await.is_ok()
-            && self
-                .cached
-                .as_ref()
-                .is_some_and(|cached| cached.live.moot(effect))
-    }
-
-    pub(super) async fn look(&mut self) -> Result<Option<Seen>, Refusal> {
-        self.refresh().await?;
-        let Some(cached) = &self.cached else {
-            return Ok(None);
-        };
-        if cached.version == 0 {
-            return Ok(None);
-        }
-        Ok(Some(Seen {
-            state: cached.live.state(),
-            version: cached.version,
-            phase: cached.phase,
-            closed: cached.closed,
-            wake_at: cached.live.deadline().map(|(at, _)| at),
-            parked: cached.parked.clone(),
-        }))
-    }
-
-    /// Writes what is derived from the state again.
-    pub(super) async fn derive(&mut self) -> bool {
-        if self.open(None).await.is_err() {
-            return false;
-        }
-        let Some(cached) = self.cached.as_ref().filter(|cached| cached.version > 0) else {
-            return false;
-        };
-        let view = cached.live.derive();
-        let (version, schema) = (cached.version, cached.schema);
-        let derived = view.derived(&*cached.kind, self.id, version, schema, self.shared.now(), None);
-        let written = commit(&self.shared, Write::Derive(Box::new(derived))).await;
-        match (&mut self.cached, written) {
-            (Some(cached), Ok(Written::Done)) => {
-                if let Some(at) = view.wake_at {
-                    self.shared.alarm.by(at);
-                }
-                cached.view = Some(view);
-                true
-            }
-            _ => {
-                self.cached = None;
-                false
-            }
-        }
     }
 
     /// The cache, read from the store if there is none. `begins` is the workflow to begin if the
     /// instance is not there.
-    async fn open(&mut self, begins: Option<&'static str>) -> Result<Option<&Cached>, Refusal> {
+    pub(super) async fn open(&mut self, begins: Option<&'static str>) -> Result<Option<&Cached>, Refusal> {
         if self.cached.is_none() {
             self.cached = load(&self.shared, self.id, begins).await?;
             self.loaded = true;
@@ -433,16 +356,16 @@ impl Hand {
     }
 
     /// As `open`, and not older than this piece of work where others write to the store, too.
-    async fn refresh(&mut self) -> Result<(), Refusal> {
+    pub(super) async fn refresh(&mut self) -> Result<(), Refusal> {
         if self.may_be_stale() {
             self.cached = None;
         }
         self.open(None).await.map(|_| ())
     }
 
-    fn may_be_stale(&self) -> bool {
-        !self.loaded
-            && (self.shared.store.is_shared() || self.cached.as_ref().is_some_and(|c| c.parked.is_some()))
+    pub(super) fn may_be_stale(&self) -> bool {
+        let parked = || self.cached.as_ref().is_some_and(|cached| cached.parked.is_some());
+        !self.loaded && (self.shared.store.is_shared() || parked())
     }
 
     fn receipt(&self) -> Receipt {

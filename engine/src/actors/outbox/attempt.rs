@@ -1,13 +1,11 @@
 //! One attempt at an effect, and how it is written down.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use crate::actors::committer::commit;
-use crate::actors::instance::{Ask, Begin, Command, Reply, Work};
-use crate::actors::registry::Route;
+use crate::actors::instance::{Ask, Begin, Command, Standing};
 use crate::actors::shared::Shared;
 use crate::door::Actor as Asker;
 use crate::engine::Engine;
@@ -16,110 +14,232 @@ use crate::id::CommandId;
 use crate::kind::{Kind, panic_text};
 use crate::limits;
 use crate::perform::{Outcome, Terms};
-use crate::store::{EffectRow, Write};
+use crate::store::{EffectRow, StoreError, Write};
 use crate::time::Timestamp;
 
-/// What is to be written of an attempt.
+/// One attempt at an effect.
+pub(super) struct Attempt {
+    pub(super) shared: Arc<Shared>,
+    /// `None` if its workflow is not registered here.
+    pub(super) kind: Option<Arc<dyn Kind>>,
+    pub(super) row: Arc<EffectRow>,
+    pub(super) terms: Terms,
+}
+
+/// How far an attempt got.
+#[derive(Default)]
+pub(super) enum Stage {
+    /// It is to be performed.
+    #[default]
+    Perform,
+    /// It was performed; this is the answer for the instance.
+    Answer(String),
+    /// It is over but for this write.
+    Write(Write),
+}
+
+/// How an attempt ended.
 enum End {
     /// The answer's commit settled it.
     Settled,
     Over(&'static str),
     Later(Timestamp),
+    /// Nothing went wrong with the effect, but it has to wait for its instance.
+    Waits(String),
     Failed(String),
+    /// The engine stops; `leave` gives it back.
+    GivenBack,
+    /// The store cannot be asked now.
+    Left(Stage),
 }
 
-/// One attempt. Whatever happens, the store knows afterwards; if it cannot be told, the lease
-/// ends and somebody tries again.
-pub(super) async fn run(shared: &Arc<Shared>, kind: &Arc<dyn Kind>, row: &EffectRow, terms: Terms) {
-    let end = attempt(shared, kind, row, terms).await;
-    let (key, node) = (row.key, shared.node);
-    let write = match end {
-        End::Settled => return,
-        End::Over(note) => Write::Settle {
-            key,
-            note: note.into(),
-        },
-        // Cut short by our own shutdown: no attempt is spent, and `leave` gives it back.
-        End::Failed(_) if shared.is_stopping() => return,
-        End::Later(at) => {
-            shared.outbox_bell.by(at);
-            Write::Postpone {
+/// What a note begins with if the effect was performed and its answer could not be taken.
+const ANSWER_WAITS: &str = "performed; the answer waits: ";
+
+impl Attempt {
+    /// Runs an attempt from `stage` on. Answers where it has to go on once the store can be told;
+    /// `None` if it is over.
+    pub(super) async fn run(&self, stage: Stage) -> Option<Stage> {
+        let end = match stage {
+            Stage::Perform => self.perform().await,
+            Stage::Answer(json) => self.tell(json).await,
+            Stage::Write(write) => return self.write(write).await,
+        };
+        let write = match end {
+            End::Settled | End::GivenBack => return None,
+            End::Left(stage) => return Some(stage),
+            // Cut short by our own shutdown: no attempt is spent, and `leave` gives it back.
+            End::Failed(_) if self.shared.is_stopping() => return None,
+            End::Over(note) => Write::Settle {
+                key: self.row.key,
+                note: note.into(),
+            },
+            End::Later(at) => {
+                self.postpone(at.max(self.shared.now() + limits::SOONEST), self.row.note.clone())
+            }
+            End::Waits(why) => {
+                tracing::warn!(effect.key = %self.row.key, effect.kind = %self.row.kind, %why, "an effect waits for its instance");
+                self.postpone(self.shared.now() + limits::ANSWER_WAITS, Some(cut(why)))
+            }
+            End::Failed(error) => self.fail(cut(error)),
+        };
+        self.write(write).await
+    }
+
+    fn postpone(&self, at: Timestamp, error: Option<String>) -> Write {
+        Write::Postpone {
+            key: self.row.key,
+            node: self.shared.node,
+            attempts: self.row.attempts,
+            at,
+            error,
+        }
+    }
+
+    fn fail(&self, error: String) -> Write {
+        let (key, node) = (self.row.key, self.shared.node);
+        let kind = &self.row.kind;
+        let attempts = self.row.attempts + 1;
+        metrics::counter!("sealwright_effect_failures_total", "kind" => kind.clone()).increment(1);
+        if attempts >= self.terms.attempts {
+            tracing::error!(effect.key = %key, effect.kind = %kind, %error, attempts, "an effect parks");
+            metrics::counter!("sealwright_parked_total", "what" => "effect").increment(1);
+            return Write::ParkEffect {
                 key,
                 node,
-                attempts: row.attempts,
-                at,
-                error: row.note.clone(),
+                attempts,
+                error,
+            };
+        }
+        tracing::warn!(effect.key = %key, effect.kind = %kind, %error, attempts, "an effect failed");
+        Write::Postpone {
+            key,
+            node,
+            attempts,
+            at: self.shared.now() + self.terms.backoff.wait(attempts, fastrand::f64()),
+            error: Some(error),
+        }
+    }
+
+    async fn write(&self, write: Write) -> Option<Stage> {
+        match commit(&self.shared, write.clone()).await {
+            // Also if the lease was lost: then another node has the effect.
+            Ok(_) => {
+                if let Write::Postpone { at, .. } = write {
+                    self.shared.outbox_bell.by(at);
+                }
+                None
+            }
+            Err(error) => {
+                tracing::warn!(effect.key = %self.row.key, %error, "an attempt's end could not be written: trying again");
+                Some(Stage::Write(write))
             }
         }
-        End::Failed(error) => {
-            let attempts = row.attempts + 1;
-            metrics::counter!("sealwright_effect_failures_total", "kind" => row.kind.clone()).increment(1);
-            if attempts >= terms.attempts {
-                tracing::error!(effect.key = %key, effect.kind = %row.kind, %error, attempts, "an effect parks");
-                metrics::counter!("sealwright_parked_total", "what" => "effect").increment(1);
-                Write::ParkEffect {
-                    key,
-                    node,
-                    attempts,
-                    error,
-                }
-            } else {
-                tracing::warn!(effect.key = %key, effect.kind = %row.kind, %error, attempts, "an effect failed");
-                let at = shared.now() + terms.backoff.wait(attempts, fastrand::f64());
-                shared.outbox_bell.by(at);
-                Write::Postpone {
-                    key,
-                    node,
-                    attempts,
-                    at,
-                    error: Some(error),
-                }
-            }
+    }
+
+    async fn perform(&self) -> End {
+        let Some(kind) = &self.kind else {
+            return End::Waits(format!("workflow `{}` is not registered here", self.row.workflow));
+        };
+        match self.standing().await {
+            Standing::Wanted => {}
+            Standing::Moot => return End::Over("moot"),
+            // Performed once while the instance is parked, and not again until it is redriven.
+            Standing::Parked => match &self.row.note {
+                Some(note) if note.starts_with(ANSWER_WAITS) => return End::Waits(note.clone()),
+                _ => {}
+            },
+            Standing::Unreadable(why) => return End::Waits(why),
+            Standing::Unknown => return End::Left(Stage::Perform),
         }
-    };
-    if let Err(error) = commit(shared, write).await {
-        tracing::warn!(effect.key = %key, %error, "an attempt's end could not be written: it will be tried again");
+        match self.carry_out(kind).await {
+            Some(Outcome::Done(None)) => End::Over("done"),
+            Some(Outcome::Done(Some(answer))) => self.tell(answer).await,
+            Some(Outcome::Later(at)) => End::Later(at),
+            Some(Outcome::Retry(error)) => End::Failed(error),
+            None if self.shared.is_stopping() => End::GivenBack,
+            None => End::Waits("the runtime that performers run on has ended".into()),
+        }
     }
-}
 
-async fn attempt(shared: &Arc<Shared>, kind: &Arc<dyn Kind>, row: &EffectRow, terms: Terms) -> End {
-    if is_moot(shared, row).await {
-        return End::Over("moot");
+    /// Performs on the performers' runtime, with a time limit; a panic there is a failed attempt.
+    /// `None` if that runtime has ended.
+    async fn carry_out(&self, kind: &Arc<dyn Kind>) -> Option<Outcome<String>> {
+        let (kind, row, engine) = (
+            kind.clone(),
+            self.row.clone(),
+            Engine::inside(self.shared.clone()),
+        );
+        let time = self.terms.time;
+        let task = self.shared.performers.spawn(async move {
+            let limit = tokio::time::timeout(time, kind.perform(&row, engine)).await;
+            limit.unwrap_or_else(|_| Outcome::Retry(format!("no answer within {} s", time.as_secs_f32())))
+        });
+        // If this attempt is cut short, so is what it performs.
+        let guard = AbortOnDrop(task.abort_handle());
+        let outcome = task.await;
+        drop(guard);
+        match outcome {
+            Ok(outcome) => Some(outcome),
+            Err(error) if error.is_panic() => {
+                let panic = panic_text(&*error.into_panic());
+                Some(Outcome::Retry(format!("the performer panicked: {panic}")))
+            }
+            Err(_) => None,
+        }
     }
-    match perform(shared, kind, row, terms.time).await {
-        Outcome::Done(None) => End::Over("done"),
-        Outcome::Later(at) => End::Later(at),
-        Outcome::Retry(error) => End::Failed(cut(error)),
-        Outcome::Done(Some(answer)) => match tell(shared, kind, row, answer).await {
-            Ok(()) => End::Settled,
-            Err(wait) => wait,
-        },
-    }
-}
 
-/// Performs on the performers' runtime, with a time limit; a panic there is a failed attempt.
-async fn perform(
-    shared: &Arc<Shared>,
-    kind: &Arc<dyn Kind>,
-    row: &EffectRow,
-    time: Duration,
-) -> Outcome<String> {
-    let (kind, owned, engine) = (kind.clone(), row.clone(), Engine::inside(shared.clone()));
-    let task = shared.performers.spawn(async move {
-        let limit = tokio::time::timeout(time, kind.perform(&owned, engine)).await;
-        limit.unwrap_or_else(|_| Outcome::Retry(format!("no answer within {} s", time.as_secs_f32())))
-    });
-    // If this attempt is cut short, so is what it performs.
-    let guard = AbortOnDrop(task.abort_handle());
-    let outcome = task.await;
-    drop(guard);
-    match outcome {
-        Ok(outcome) => outcome,
-        Err(error) if error.is_panic() => Outcome::Retry(format!(
-            "the performer panicked: {}",
-            panic_text(&*error.into_panic())
-        )),
-        Err(_) => Outcome::Later(shared.now()),
+    async fn standing(&self) -> Standing {
+        let (reply, answer) = oneshot::channel();
+        let ask = Ask::Judge(self.row.clone(), reply);
+        match self.shared.ask(self.row.key.instance, ask, None) {
+            Ok(()) => answer.await.unwrap_or(Standing::Unknown),
+            Err(_) => Standing::Unknown,
+        }
+    }
+
+    /// Commits the answer to an effect, together with settling the effect.
+    async fn tell(&self, json: String) -> End {
+        let Some(kind) = &self.kind else {
+            return End::Left(Stage::Answer(json));
+        };
+        if json.len() > limits::COMMAND_BYTES {
+            return End::Failed(format!("the answer has {} bytes, over the limit", json.len()));
+        }
+        let name = match kind.check(&json) {
+            Ok(name) => name,
+            Err(error) => return End::Failed(format!("the answer cannot be read: {error}")),
+        };
+        let command = Command {
+            workflow: kind.name(),
+            id: CommandId::answer(&self.row.key),
+            actor: Asker::Performer(self.row.key),
+            expected: None,
+            lease: None,
+            begin: Begin::No,
+            settles: Some(self.row.key),
+            name,
+            json: json.clone(),
+        };
+        let (reply, answer) = oneshot::channel();
+        let ask = Ask::Decide(Box::new(command), reply);
+        let reply = match self.shared.ask(self.row.key.instance, ask, None) {
+            Ok(()) => answer.await.unwrap_or_else(|_| Err(self.shared.unanswered())),
+            Err(refusal) => Err(refusal),
+        };
+        match reply {
+            // A refused answer is settled, and the refusal stands on the effect's row.
+            Ok(_) | Err(Refusal::Rejected(_)) => End::Settled,
+            // The same effect answered otherwise before, and that stands.
+            Err(Refusal::KeyReused) => End::Over("answered before"),
+            Err(refusal @ (Refusal::Parked(_) | Refusal::Unreadable(_))) => {
+                End::Waits(format!("{ANSWER_WAITS}{refusal}"))
+            }
+            Err(Refusal::Stopped) => End::GivenBack,
+            Err(Refusal::Store(StoreError::Failed(why))) => End::Failed(why),
+            Err(Refusal::Busy(_) | Refusal::Store(_)) => End::Left(Stage::Answer(json)),
+            Err(refusal) => End::Failed(refusal.to_string()),
+        }
     }
 }
 
@@ -128,68 +248,6 @@ struct AbortOnDrop(tokio::task::AbortHandle);
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.abort();
-    }
-}
-
-/// Commits the answer to an effect, together with settling the effect.
-async fn tell(shared: &Arc<Shared>, kind: &Arc<dyn Kind>, row: &EffectRow, json: String) -> Result<(), End> {
-    if json.len() > limits::COMMAND_BYTES {
-        return Err(End::Failed(format!(
-            "the answer has {} bytes, over the limit",
-            json.len()
-        )));
-    }
-    let name = kind
-        .check(&json)
-        .map_err(|error| End::Failed(format!("the answer cannot be read: {error}")))?;
-    let command = Command {
-        workflow: kind.name(),
-        id: CommandId::answer(&row.key),
-        actor: Asker::Performer(row.key),
-        expected: None,
-        lease: None,
-        begin: Begin::No,
-        settles: Some(row.key),
-        name,
-        json,
-    };
-    let (reply, answer) = oneshot::channel();
-    ask(shared, row, Ask::Decide(Box::new(command), reply));
-    let reply: Reply = answer.await.unwrap_or(Err(Refusal::Stopped));
-    match reply {
-        // A refused answer is settled, and the refusal stands on the effect's row.
-        Ok(_) | Err(Refusal::Rejected(_)) => Ok(()),
-        // The same effect answered otherwise before, and that stands.
-        Err(Refusal::KeyReused) => Err(End::Over("answered before")),
-        Err(refusal @ (Refusal::Parked(_) | Refusal::Unreadable(_))) => {
-            tracing::warn!(effect.key = %row.key, %refusal, "an answer has to wait");
-            Err(End::Later(shared.now() + Duration::from_secs(60)))
-        }
-        Err(Refusal::Busy(wait)) => Err(End::Later(shared.now() + wait)),
-        Err(Refusal::Stopped) => Err(End::Later(shared.now())),
-        Err(refusal) => Err(End::Failed(cut(refusal.to_string()))),
-    }
-}
-
-async fn is_moot(shared: &Arc<Shared>, row: &EffectRow) -> bool {
-    let (reply, answer) = oneshot::channel();
-    ask(shared, row, Ask::Moot(row.body.clone(), reply));
-    answer.await.unwrap_or(false)
-}
-
-fn ask(shared: &Arc<Shared>, row: &EffectRow, ask: Ask) {
-    let work = Work {
-        ask,
-        busy: shared.activity.begin(),
-    };
-    let route = Route {
-        instance: row.key.instance,
-        work,
-    };
-    if let Some(registry) = shared.registry()
-        && let Err(full) = registry.try_send(route)
-    {
-        full.into_inner().work.refuse_busy();
     }
 }
 
