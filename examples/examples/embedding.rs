@@ -28,27 +28,12 @@ async fn leave(
     engine: Data<Engine>,
 ) -> actix_web::Result<String> {
     let (id, action, user) = path.into_inner();
-    let boss = users
-        .is_boss(&user)
-        .ok_or_else(|| ErrorUnauthorized("who are you?"))?;
-    let actor = if boss {
-        Actor::Operator(user.clone())
-    } else {
-        Actor::Applicant(user.clone())
-    };
+    let boss = users.is_boss(&user).ok_or_else(|| ErrorUnauthorized("who are you?"))?;
+    let actor = if boss { Actor::Operator(user.clone()) } else { Actor::Applicant(user.clone()) };
     let key = CommandId::client(&format!("{action}-{user}")).map_err(ErrorBadRequest)?;
-    let command = if action == "ask" {
-        Command::Ask { by: user }
-    } else {
-        Command::Grant
-    };
-    let sent = engine
-        .send_or_start::<Leave>(id, Envelope::new(key, actor, command))
-        .await;
-    Ok(sent
-        .map_err(|error| ErrorConflict(error.to_string()))?
-        .phase
-        .to_owned())
+    let command = if action == "ask" { Command::Ask { by: user } } else { Command::Grant };
+    let sent = engine.send_or_start::<Leave>(id, Envelope::new(key, actor, command)).await;
+    Ok(sent.map_err(|error| ErrorConflict(error.to_string()))?.phase.to_owned())
 }
 
 #[actix_web::main]
@@ -60,10 +45,7 @@ async fn main() -> anyhow::Result<()> {
     let file = folder.path().join("leave.db");
     migrate(&format!("sqlite:{}", file.display())).await?;
     let store = SqliteStore::open(&file, Arc::new(SystemClock)).await?;
-    let engine = Engine::builder(Arc::new(store))
-        .workflow::<Leave>((), ())
-        .start()
-        .await?;
+    let engine = Engine::builder(Arc::new(store)).workflow::<Leave>((), ()).start().await?;
 
     let (users, shared) = (Data::new(Users(Mutex::new(users))), Data::new(engine.clone()));
     let app = move || {
@@ -71,25 +53,12 @@ async fn main() -> anyhow::Result<()> {
         app.route("/leaves/{id}/{action}/{user}", web::post().to(leave))
     };
     let server = HttpServer::new(app).workers(1).bind(("127.0.0.1", 0))?;
-    let url = format!(
-        "http://{}/leaves/{}",
-        server.addrs()[0],
-        InstanceId::new(engine.clock().now())
-    );
+    let url = format!("http://{}/leaves/{}", server.addrs()[0], InstanceId::new(engine.clock().now()));
     let server = server.run();
     let handle = server.handle();
     let running = actix_web::rt::spawn(server);
 
-    tell(
-        &url,
-        &[
-            ("grant/ann", 409),
-            ("ask/ann", 200),
-            ("grant/ann", 409),
-            ("grant/bo", 200),
-        ],
-    )
-    .await?;
+    tell(&url, &[("grant/ann", 409), ("ask/ann", 200), ("grant/ann", 409), ("grant/bo", 200)]).await?;
     handle.stop(true).await;
     running.await??;
     engine.stop().await;
