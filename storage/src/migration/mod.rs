@@ -48,13 +48,15 @@ pub(crate) async fn steps(database: &DatabaseConnection) -> Result<Vec<Step>, Op
     Ok(steps.iter().map(step).collect())
 }
 
+/// Lets one node at a time migrate. Any number will do, as long as every version of this program
+/// takes the same one.
+pub(crate) const LOCK: &str = "SELECT pg_advisory_xact_lock(7325109846)";
+
 /// Applies what is missing, all of it or nothing. Two nodes may do so at once.
 pub(crate) async fn apply(database: &DatabaseConnection) -> Result<(), OpenError> {
     let all = database.begin().await?;
     if all.get_database_backend() == DbBackend::Postgres {
-        // Any number will do, as long as every version of this program takes the same one.
-        all.execute_unprepared("SELECT pg_advisory_xact_lock(7325109846)")
-            .await?;
+        all.execute_unprepared(LOCK).await?;
     }
     Migrator::up(&all, None).await?;
     Ok(all.commit().await?)

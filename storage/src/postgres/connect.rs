@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, PgConnection, Row};
+use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row};
 use sealwright_engine::clock::Clock;
 
 use crate::error::OpenError;
+use crate::migration;
 
 /// Connections that write the engine's batches. Two keep the disk busy: one batch is planned and
 /// sent while the other is flushed. More only share the same flushes.
@@ -87,14 +88,18 @@ async fn pool(url: &str, options: &PostgresOptions, size: u32, plans: &str) -> R
         connect = connect.options([("search_path", schema)]);
     }
     let standby = options.require_standby;
+    // A pool takes a refusal for a passing trouble and tries until it times out, so ask once first.
+    let mut first = connect.connect().await.map_err(|error| refusal(error, url))?;
+    check(&mut first, standby).await?;
+    first.close().await.map_err(|error| refusal(error, url))?;
     PgPoolOptions::new()
         .max_connections(size)
         .acquire_timeout(PATIENCE)
         .after_connect(move |connection, _| {
             Box::pin(async move {
-                check(connection, standby).await.map_err(|error| match error {
-                    OpenError::Unreachable { why, .. } => sqlx::Error::Protocol(why),
-                    refusal => sqlx::Error::Configuration(refusal.into()),
+                check(connection, standby).await.map_err(|error| {
+                    tracing::error!(%error, "a connection is refused");
+                    sqlx::Error::Configuration(error.into())
                 })
             })
         })
@@ -151,11 +156,15 @@ fn require(synchronous_commit: &str, fsync: &str, standbys: Option<&String>) -> 
     Ok(())
 }
 
-/// Makes the schema if one is named.
+/// Makes the schema if one is named. Under the lock of the migrations, because the server itself
+/// does not expect two of the same name at once.
 pub(super) async fn make_schema(pool: &PgPool, options: &PostgresOptions) -> Result<(), OpenError> {
     if let Some(schema) = options.schema()? {
-        let sql = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
-        sqlx::query(AssertSqlSafe(sql))
+        let sql = format!(
+            "BEGIN; {}; CREATE SCHEMA IF NOT EXISTS {schema}; COMMIT",
+            migration::LOCK
+        );
+        sqlx::raw_sql(AssertSqlSafe(sql))
             .execute(pool)
             .await
             .map_err(|error| refusal(error, "the server"))?;
@@ -177,18 +186,9 @@ pub(super) async fn raise_feed(pool: &PgPool) -> Result<(), OpenError> {
 }
 
 pub(super) fn refusal(error: sqlx::Error, what: &str) -> OpenError {
-    match error {
-        sqlx::Error::Configuration(inner) => match inner.downcast::<OpenError>() {
-            Ok(refusal) => *refusal,
-            Err(other) => OpenError::Unreachable {
-                what: without_password(what),
-                why: other.to_string(),
-            },
-        },
-        other => OpenError::Unreachable {
-            what: without_password(what),
-            why: other.to_string(),
-        },
+    OpenError::Unreachable {
+        what: without_password(what),
+        why: error.to_string(),
     }
 }
 
