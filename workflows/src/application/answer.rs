@@ -24,7 +24,9 @@ impl Application {
             (Answer::Reserved { failures }, Application::Open(case, Waiting::Admission(_))) => {
                 self.admitted(case, failures, cx)
             }
-            (Answer::Reserved { .. }, Application::Closed(ending)) if ending.admission == Admission::Asked => {
+            (Answer::Reserved { .. }, Application::Closed(ending))
+                if ending.admission == Admission::Asked =>
+            {
                 vec![Event::ReservedTooLate]
             }
             (Answer::NotReserved(decline), Application::Open(_, Waiting::Admission(_))) => {

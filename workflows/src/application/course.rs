@@ -18,7 +18,9 @@ impl Application {
             state = state.after(event, cx.now);
         }
         for _ in 0..TURNS {
-            let Application::Open(case, Waiting::Between) = &state else { break };
+            let Application::Open(case, Waiting::Between) = &state else {
+                break;
+            };
             let next = case.next_event(cx);
             state = state.after(&next, cx.now);
             events.push(next);

@@ -719,7 +719,9 @@ pub enum Rejection {
     #[error("the document has been ordered, so the application cannot be withdrawn any more; wait for it")]
     IssueOrdered,
     /// A serious decision is being completed.
-    #[error("a decision about the photo is being completed, so the application cannot be withdrawn now; wait for it")]
+    #[error(
+        "a decision about the photo is being completed, so the application cannot be withdrawn now; wait for it"
+    )]
     DecisionPending,
     /// The record that was shown is not the newest.
     #[error("the record was shown at another revision than {newest}; show it again and confirm that")]
@@ -745,7 +747,9 @@ pub enum Rejection {
         earliest: NaiveDate,
     },
     /// The policy wants to know when the file was made.
-    #[error("the file does not say when it was made; take the photo with the camera, or choose one that does")]
+    #[error(
+        "the file does not say when it was made; take the photo with the camera, or choose one that does"
+    )]
     PhotoUndated,
     /// A value outside its bounds.
     #[error("{what} is out of bounds; {bounds}")]

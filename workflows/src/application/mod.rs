@@ -14,26 +14,26 @@
 //! The applicant can withdraw until the document is ordered. On every other end than issue the admission
 //! is given back to the licence, also if the licence gives it only afterwards.
 
-mod messages;
-mod refusal;
-mod state;
+mod answer;
+mod applicant;
+mod course;
 mod evolve;
 mod gate;
-mod course;
-mod applicant;
-mod reviewer;
-mod verdict;
-mod answer;
-mod timer;
+mod messages;
+mod moot;
 mod operator;
 mod outward;
-mod moot;
+mod refusal;
+mod reviewer;
 mod samples;
+mod state;
+mod timer;
+mod verdict;
 
 pub use messages::*;
 pub use outward::{LEAD, PHOTO_QUEUE, REVIEWER};
 pub use refusal::Refusal;
-pub use samples::samples;
+pub use samples::{samples, steady_samples};
 pub use state::{
     Admission, Answerer, Application, Case, Ending, Outcome, Patience, Plan, Review, Seen, Session, Silence,
     Stage, Vote, Waiting,

@@ -28,8 +28,12 @@ impl Application {
     }
 
     pub(super) fn task_now(&self) -> Option<Task> {
-        let Application::Open(_, Waiting::Review(review)) = self else { return None };
-        let Stage::Task { number, reserved } = &review.stage else { return None };
+        let Application::Open(_, Waiting::Review(review)) = self else {
+            return None;
+        };
+        let Stage::Task { number, reserved } = &review.stage else {
+            return None;
+        };
         let roles: &[&str] = if review.for_a_lead() { &[LEAD] } else { &[REVIEWER, LEAD] };
         Some(Task {
             key: task_key(*number),
@@ -70,11 +74,9 @@ impl Case {
             Event::Begun { .. } | Event::RecheckAsked { .. } => {
                 vec![Effect::LookUpRecord { person: self.person, licence: self.licence }]
             }
-            Event::AdmissionAsked { portrait, .. } => vec![Effect::Reserve {
-                licence: self.licence,
-                person: self.person,
-                portrait: *portrait,
-            }],
+            Event::AdmissionAsked { portrait, .. } => {
+                vec![Effect::Reserve { licence: self.licence, person: self.person, portrait: *portrait }]
+            }
             Event::LivenessAsked { session, .. } => {
                 vec![Effect::StartLiveness { person: self.person, session: *session }]
             }
@@ -145,7 +147,9 @@ impl Case {
     }
 
     fn alert(&self, waiting: &Waiting, times: u32) -> Vec<Effect> {
-        let Some((about, answerer)) = waiting.answerer() else { return vec![] };
+        let Some((about, answerer)) = waiting.answerer() else {
+            return vec![];
+        };
         let mut effects = vec![Effect::AlertOperator { about, since: answerer.since, times }];
         if times == 1 {
             effects.push(self.notify(Notice::Delayed { about }));
@@ -300,4 +304,3 @@ impl Waiting {
         }
     }
 }
-

@@ -10,7 +10,9 @@ use super::{Cx, Decision};
 impl Application {
     /// A deadline that is not the present one, or fires early, changes nothing.
     pub(super) fn timer(&self, timer: Timer, cx: &Cx<'_>) -> Decision {
-        let Application::Open(case, waiting) = self else { return Ok(vec![]) };
+        let Application::Open(case, waiting) = self else {
+            return Ok(vec![]);
+        };
         if self.next_timer().is_none_or(|(due, present)| present != timer || cx.now < due) {
             return Ok(vec![]);
         }
@@ -43,7 +45,9 @@ impl Application {
     }
 
     pub(super) fn next_timer(&self) -> Option<(Timestamp, Timer)> {
-        let Application::Open(_, waiting) = self else { return None };
+        let Application::Open(_, waiting) = self else {
+            return None;
+        };
         match waiting {
             Waiting::Record(Answerer { alert_at, .. })
             | Waiting::Admission(Answerer { alert_at, .. })
@@ -54,7 +58,9 @@ impl Application {
             }
             Waiting::Path(silence)
             | Waiting::Step(_, silence)
-            | Waiting::Liveness(Session::Failed(_, silence)) => Some((silence.next(), Timer::ApplicantSilent)),
+            | Waiting::Liveness(Session::Failed(_, silence)) => {
+                Some((silence.next(), Timer::ApplicantSilent))
+            }
             Waiting::Liveness(Session::Running { until, .. }) => Some((*until, Timer::SessionOver)),
             Waiting::Review(review) => Some(match &review.stage {
                 Stage::Task { .. } => (review.nag_at, Timer::ReviewOverdue),

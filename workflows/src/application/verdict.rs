@@ -1,9 +1,9 @@
 //! What follows when a decision can no longer be undone.
 
+use super::Cx;
 use super::messages::{Event, Verdict};
 use super::refusal::Refusal;
 use super::state::{Application, Case, Review, Vote};
-use super::Cx;
 use crate::policy::Severity;
 
 impl Application {

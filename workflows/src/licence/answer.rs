@@ -7,7 +7,9 @@ use super::{Cx, Decision};
 
 impl Licence {
     pub(super) fn answered(&self, answer: Answer, cx: &Cx<'_>) -> Decision {
-        let Licence::Known(life) = self else { return Ok(vec![]) };
+        let Licence::Known(life) = self else {
+            return Ok(vec![]);
+        };
         Ok(match answer {
             Answer::Prepared { version, serial, generated_at, digest, content } => {
                 match life.order_of(version) {

@@ -20,7 +20,7 @@ struct Wanted {
 }
 
 impl Licence {
-    pub(super) fn from_application(&self, command: FromApplication, cx: &Cx<'_>) -> Decision {
+    pub(super) fn asked_by_application(&self, command: FromApplication, cx: &Cx<'_>) -> Decision {
         match (self, command) {
             (Licence::New, FromApplication::Reserve { application, person, portrait }) => {
                 if super::is_derived(cx.instance.0) {

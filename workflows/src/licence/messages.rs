@@ -480,7 +480,9 @@ pub enum Decline {
         until: Timestamp,
     },
     /// One at a time.
-    #[error("another application for this licence is open ({application}); go on with it, or withdraw it first")]
+    #[error(
+        "another application for this licence is open ({application}); go on with it, or withdraw it first"
+    )]
     OtherApplication {
         /// The open one.
         application: InstanceId,

@@ -15,18 +15,18 @@
 //! commands; a new application opens them again. A document in force is compared with the register
 //! once a year even if nothing else happens to it.
 
-mod messages;
-mod state;
-mod application;
-mod register;
 mod answer;
-mod timer;
+mod application;
+mod messages;
 mod operator;
 mod outward;
+mod register;
 mod samples;
+mod state;
+mod timer;
 
 pub use messages::*;
-pub use samples::samples;
+pub use samples::{samples, steady_samples};
 pub use state::{Admission, Document, Intent, Licence, Life, Order, Stage, Standing};
 
 use sealwright_engine::{Actor, Context, Labels, Phase, Timestamp, Workflow};
@@ -70,8 +70,8 @@ impl Workflow for Licence {
             return Err(Rejection::WrongDoor { actor: cx.actor.door().into() });
         }
         match command {
-            Command::Application(command) => self.from_application(command, cx),
-            Command::Register(command) => self.from_register(command, cx),
+            Command::Application(command) => self.asked_by_application(command, cx),
+            Command::Register(command) => self.told_by_register(command, cx),
             Command::Answer(answer) => self.answered(answer, cx),
             Command::Timer(timer) => self.timer(timer, cx),
             Command::Operator(command) => self.operator(command, cx),

@@ -8,7 +8,9 @@ use crate::register::Outcome;
 
 impl Licence {
     pub(super) fn operator(&self, command: Operator, _cx: &Cx<'_>) -> Decision {
-        let Licence::Known(life) = self else { return Err(Rejection::NoDocument) };
+        let Licence::Known(life) = self else {
+            return Err(Rejection::NoDocument);
+        };
         match command {
             Operator::Suspend => Ok(life.hold(Outcome::Red)),
             Operator::Hide => Ok(life.hold(Outcome::Hidden)),

@@ -7,7 +7,9 @@ use super::state::{Licence, Life, Order, Stage, Standing};
 
 impl Licence {
     pub(super) fn phase_now(&self) -> Phase {
-        let Licence::Known(life) = self else { return Phase::Open("new") };
+        let Licence::Known(life) = self else {
+            return Phase::Open("new");
+        };
         match (&life.order, life.standing(), &life.admission) {
             (Some(_), ..) => Phase::Open("ordered"),
             (None, Standing::Active, _) => Phase::Open("active"),
@@ -21,7 +23,9 @@ impl Licence {
 
     /// `version` is the only one that may be live; `standing` says whether it is.
     pub(super) fn labels_now(&self) -> Labels {
-        let Licence::Known(life) = self else { return Labels::none() };
+        let Licence::Known(life) = self else {
+            return Labels::none();
+        };
         Labels::none()
             .with_some("version", life.document.as_ref().map(|document| document.version))
             .with("standing", life.standing().as_str())

@@ -6,7 +6,7 @@ use super::{Cx, Decision};
 use crate::register::Outcome;
 
 impl Licence {
-    pub(super) fn from_register(&self, said: Register, cx: &Cx<'_>) -> Decision {
+    pub(super) fn told_by_register(&self, said: Register, cx: &Cx<'_>) -> Decision {
         let Licence::Known(life) = self else {
             // Nobody applied, so there is nothing to keep in step.
             return Ok(vec![]);
@@ -15,8 +15,8 @@ impl Licence {
             Register::Recorded { revision, facts } => {
                 // Pushes and pages come out of order; the vault's revisions put them straight. The same
                 // revision counts once more after the register had lost the licence and found it again.
-                let newer = revision > life.revision;
-                if !newer && !(revision == life.revision && life.missing.is_some()) {
+                let found_again = revision == life.revision && life.missing.is_some();
+                if revision <= life.revision && !found_again {
                     return Ok(vec![]);
                 }
                 let outcome = cx.policy.status.judge(facts.status).outcome;

@@ -19,8 +19,22 @@ const PHOTO: PhotoId = PhotoId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0
 
 /// Commands that lead everywhere a licence can be.
 pub fn samples() -> Samples<Licence> {
-    let performer = Actor::Performer(EffectKey { instance: INSTANCE, version: 1, n: 0 });
-    let operator = Actor::Operator("ops".into());
+    let mut samples = steady_samples();
+    for application in [1, 2].map(application) {
+        let release = FromApplication::Release { application, how: Ended::Refused, failures: 1 };
+        let reasons = BTreeSet::from(["malicious".to_owned()]);
+        for command in [release, FromApplication::Bar { application, reasons }] {
+            samples = samples.send(performer(), Command::Application(command));
+        }
+    }
+    for command in [Operator::Suspend, Operator::Hide, Operator::Restore, Operator::Unbar] {
+        samples = samples.send(Actor::Operator("ops".into()), Command::Operator(command));
+    }
+    samples
+}
+
+/// The same without those that keep it from getting a document, so that random stories get far.
+pub fn steady_samples() -> Samples<Licence> {
     let [one, other] = [1, 2].map(application);
     let mut samples = Samples::new(Policy::default())
         .steps([60, 3_600, 86_400, 40 * 86_400, 366 * 86_400].map(Duration::from_secs))
@@ -34,45 +48,44 @@ pub fn samples() -> Samples<Licence> {
         });
     for (application, portrait) in [(one, Portrait::Retained), (other, Portrait::Reviewed(PHOTO))] {
         let reserve = FromApplication::Reserve { application, person: PERSON, portrait: portrait.kind() };
-        let release = FromApplication::Release { application, how: Ended::Refused, failures: 1 };
-        let reasons = BTreeSet::from(["malicious".to_owned()]);
-        for command in [reserve, release, FromApplication::Bar { application, reasons }] {
-            samples = samples.send(performer.clone(), Command::Application(command));
-        }
-        samples = samples.send_with(move |licence, _| {
-            let Licence::Known(life) = licence else { return vec![] };
+        samples = samples.send(performer(), Command::Application(reserve)).send_with(move |licence, _| {
+            let Licence::Known(life) = licence else {
+                return vec![];
+            };
             let issue = |revision| {
                 let order = u16::try_from(life.versions).unwrap_or(u16::MAX);
                 let facts = facts("A");
                 let wanted =
                     FromApplication::Issue { application, order, person: PERSON, revision, portrait, facts };
-                (Actor::Performer(EffectKey { instance: INSTANCE, version: 1, n: 0 }), Command::Application(wanted))
+                (performer(), Command::Application(wanted))
             };
             vec![issue(life.revision), issue(life.revision + 1)]
         });
     }
     for status in ["A", "B", "J", "G"] {
         samples = samples.send_with(move |licence, _| {
-            let Licence::Known(life) = licence else { return vec![] };
+            let Licence::Known(life) = licence else {
+                return vec![];
+            };
             let recorded = Register::Recorded { revision: life.revision + 1, facts: facts(status) };
             vec![(Actor::Operator("push".into()), Command::Register(recorded))]
         });
     }
     for said in [Register::Missing, Register::Erased] {
-        samples = samples.send(performer.clone(), Command::Register(said));
+        samples = samples.send(performer(), Command::Register(said));
     }
-    for command in
-        [Operator::Suspend, Operator::Hide, Operator::Restore, Operator::Invalidate, Operator::Unbar]
-    {
-        samples = samples.send(operator.clone(), Command::Operator(command));
-    }
-    samples.send_with(answers)
+    samples.send(Actor::Operator("ops".into()), Command::Operator(Operator::Invalidate)).send_with(answers)
+}
+
+fn performer() -> Actor {
+    Actor::Performer(EffectKey { instance: INSTANCE, version: 1, n: 0 })
 }
 
 /// The answers to whatever was asked for, also long after it was abandoned.
 fn answers(licence: &Licence, now: Timestamp) -> Vec<(Actor, Command)> {
-    let Licence::Known(life) = licence else { return vec![] };
-    let by = Actor::Performer(EffectKey { instance: INSTANCE, version: 1, n: 0 });
+    let Licence::Known(life) = licence else {
+        return vec![];
+    };
     let versions = life.order.iter().map(|order| order.version).chain(life.in_vain.iter().copied());
     versions
         .flat_map(|version| {
@@ -85,7 +98,7 @@ fn answers(licence: &Licence, now: Timestamp) -> Vec<(Actor, Command)> {
                 Answer::Signed { version },
             ]
         })
-        .map(|answer| (by.clone(), Command::Answer(answer)))
+        .map(|answer| (performer(), Command::Answer(answer)))
         .collect()
 }
 
@@ -107,4 +120,3 @@ fn facts(status: &str) -> RecordFacts {
         revision: None,
     }
 }
-

@@ -262,8 +262,14 @@ impl Life {
                 }
             }
             Event::Issued { version, photo_locked_until, check_at } => {
-                if let Some(Order { stage: Stage::Signing(intent), application, number, portrait, facts, .. }) =
-                    self.order.take()
+                if let Some(Order {
+                    stage: Stage::Signing(intent),
+                    application,
+                    number,
+                    portrait,
+                    facts,
+                    ..
+                }) = self.order.take()
                 {
                     self.document = Some(Document {
                         version: *version,

@@ -9,7 +9,9 @@ use super::{Cx, Decision};
 impl Licence {
     /// A deadline that is not the present one, or fires early, changes nothing.
     pub(super) fn timer(&self, timer: Timer, cx: &Cx<'_>) -> Decision {
-        let Licence::Known(life) = self else { return Ok(vec![]) };
+        let Licence::Known(life) = self else {
+            return Ok(vec![]);
+        };
         if self.next_timer().is_none_or(|(due, present)| present != timer || cx.now < due) {
             return Ok(vec![]);
         }

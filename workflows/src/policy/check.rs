@@ -50,7 +50,10 @@ impl Policy {
         }
         let wrong = |key: &str, why| Err(PolicyRefused::Contradiction { key: key.into(), why });
         if self.silence.remind_after_hours >= self.silence.expire_after_hours {
-            return wrong("silence", "the reminder must come before the end; make remind_after_hours smaller");
+            return wrong(
+                "silence",
+                "the reminder must come before the end; make remind_after_hours smaller",
+            );
         }
         if self.alerts.first_after_minutes > self.alerts.at_most_every_minutes {
             return wrong("alerts", "the first time must not be later than the longest time between two");
@@ -59,7 +62,10 @@ impl Policy {
             return wrong("roll_out", "nobody takes part; give at least one line with its first day");
         }
         if !self.reasons.values().any(|reason| reason.severity == Severity::Fixable) {
-            return wrong("reasons", "no reason lets an applicant try again; give at least one that is fixable");
+            return wrong(
+                "reasons",
+                "no reason lets an applicant try again; give at least one that is fixable",
+            );
         }
         let unfit = |code: &&String| {
             code.is_empty() || code.len() > 40 || !code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')

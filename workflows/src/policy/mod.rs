@@ -10,6 +10,8 @@ mod review;
 mod rules;
 mod text;
 
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;

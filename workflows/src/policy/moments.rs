@@ -111,7 +111,8 @@ impl Policy {
     /// Whether `per_mille` of all applications chosen by their ids contain this one. Task numbers are part
     /// of it, so that a second photo is chosen anew.
     pub fn chosen(&self, instance: InstanceId, task: u32, per_mille: u16) -> bool {
-        let digest = Sha256::new().chain_update(instance.0.as_bytes()).chain_update(task.to_be_bytes()).finalize();
+        let digest =
+            Sha256::new().chain_update(instance.0.as_bytes()).chain_update(task.to_be_bytes()).finalize();
         let number = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
         number % 1_000 < u32::from(per_mille)
     }
@@ -120,10 +121,10 @@ impl Policy {
     fn midnight(&self, day: NaiveDate) -> Option<Timestamp> {
         let local = day.and_time(NaiveTime::MIN);
         let jump = || {
-            // No zone jumps by more than a day, so the day before has an offset that was in force.
+            // A day earlier the offset from before the jump is in force; by it, midnight is the jump itself.
             let before = local.checked_sub_days(Days::new(1))?;
-            let offset = self.zone.from_local_datetime(&before).earliest()?;
-            Some(offset.checked_add_days(Days::new(1)).map_or(offset.to_utc(), |next| next.to_utc()))
+            let before = self.zone.from_local_datetime(&before).earliest()?.to_utc();
+            before.checked_add_days(Days::new(1))
         };
         let at = self.zone.from_local_datetime(&local).earliest().map(|at| at.to_utc());
         at.or_else(jump).map(Timestamp::from)

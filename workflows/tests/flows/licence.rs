@@ -1,0 +1,428 @@
+use sealwright_engine::explore::START;
+use sealwright_engine::journal::Digest;
+use sealwright_engine::testing::{Given, Then};
+use sealwright_engine::{InstanceId, Labels, PersonId, Phase, Timestamp};
+use sealwright_workflows::licence::{
+    Answer, Command, Content, Decline, Effect, Ended, Event, FromApplication, Licence, NotIssued, Operator,
+    Portrait, PortraitKind, Rejection, Stalled, Told,
+};
+use sealwright_workflows::policy::Policy;
+use sealwright_workflows::register::Outcome;
+
+use crate::support::{DAY, MINUTE, PERSON, PHOTO, at, codes, facts, id, operator, with_status};
+
+pub(crate) const APP: InstanceId = InstanceId(id(0x11));
+pub(crate) const OTHER: InstanceId = InstanceId(id(0x12));
+
+pub(crate) fn given(events: Vec<Event>) -> Given<Licence> {
+    Given::new().events(events).by_performer()
+}
+
+pub(crate) fn reserve(application: InstanceId, portrait: PortraitKind) -> Command {
+    Command::Application(FromApplication::Reserve { application, person: PERSON, portrait })
+}
+
+fn release(application: InstanceId, failures: u8) -> Command {
+    Command::Application(FromApplication::Release { application, how: Ended::Withdrawn, failures })
+}
+
+fn bar(application: InstanceId) -> Command {
+    Command::Application(FromApplication::Bar { application, reasons: codes(&["malicious"]) })
+}
+
+pub(crate) fn issue(application: InstanceId, order: u16, revision: u64, portrait: Portrait) -> Command {
+    let facts = facts(true);
+    Command::Application(FromApplication::Issue {
+        application,
+        order,
+        person: PERSON,
+        revision,
+        portrait,
+        facts,
+    })
+}
+
+pub(crate) fn reserved(application: InstanceId, portrait: PortraitKind) -> Event {
+    Event::Reserved { application, person: PERSON, portrait, alert_at: START + 45 * DAY }
+}
+
+fn seen(revision: u64) -> Event {
+    Event::RecordSeen { revision, outcome: Outcome::Normal }
+}
+
+pub(crate) fn ordered(version: u32, portrait: Portrait) -> Event {
+    Event::Ordered {
+        version,
+        application: APP,
+        order: 1,
+        revision: 7,
+        portrait,
+        facts: facts(true),
+        alert_at: START + 15 * MINUTE,
+    }
+}
+
+pub(crate) fn content(version: u32) -> Content {
+    Content { field: "prepared".into(), revision: u64::from(version) }
+}
+
+pub(crate) fn intent(version: u32) -> Event {
+    Event::IntentRecorded {
+        version,
+        serial: format!("SERIAL{version:02}"),
+        generated_at: START,
+        digest: Digest::of(b"bytes"),
+        content: content(version),
+    }
+}
+
+pub(crate) fn prepared(version: u32) -> Command {
+    Command::Answer(Answer::Prepared {
+        version,
+        serial: format!("SERIAL{version:02}"),
+        generated_at: START,
+        digest: Digest::of(b"bytes"),
+        content: content(version),
+    })
+}
+
+pub(crate) fn signed(version: u32) -> Command {
+    Command::Answer(Answer::Signed { version })
+}
+
+pub(crate) fn issued(version: u32, photo_locked_until: Option<Timestamp>) -> Event {
+    Event::Issued { version, photo_locked_until, check_at: START + 365 * DAY }
+}
+
+/// A document from a retained photo.
+pub(crate) fn active() -> Vec<Event> {
+    vec![
+        reserved(APP, PortraitKind::Retained),
+        seen(7),
+        ordered(1, Portrait::Retained),
+        intent(1),
+        issued(1, None),
+    ]
+}
+
+/// Being signed.
+pub(crate) fn signing() -> Vec<Event> {
+    let mut events = active();
+    events.pop();
+    events
+}
+
+pub(crate) fn standing(version: Option<u32>, standing: &str) -> Labels {
+    Labels::none().with_some("version", version).with("standing", standing)
+}
+
+fn declined(then: Then<Licence>, decline: Decline) {
+    assert_eq!(Rejection::Declined(decline).declined(), Some(decline), "an answer for the application");
+    then.rejected(Rejection::Declined(decline));
+}
+
+#[test]
+fn an_order_becomes_a_document_in_two_signing_steps() {
+    let told = |told| Effect::Tell { application: APP, told };
+    given(vec![])
+        .when(reserve(APP, PortraitKind::Retained))
+        .events([reserved(APP, PortraitKind::Retained)])
+        .effects([told(Told::Reserved { failures: 0 })])
+        .phase(Phase::Open("reserved"))
+        .labels(standing(None, "none"))
+        .then_when(issue(APP, 1, 7, Portrait::Retained))
+        .events([seen(7), ordered(1, Portrait::Retained)])
+        .effects([Effect::Prepare { version: 1, person: PERSON, revision: 7, portrait: Portrait::Retained }])
+        .phase(Phase::Open("ordered"))
+        .then_when(prepared(1))
+        .events([intent(1)])
+        .effects([Effect::Sign {
+            version: 1,
+            person: PERSON,
+            serial: "SERIAL01".into(),
+            digest: Digest::of(b"bytes"),
+            content: content(1),
+        }])
+        .labels(standing(None, "none"))
+        .then_when(signed(1))
+        .events([issued(1, None)])
+        .effects([told(Told::Issued { order: 1, version: 1, serial: "SERIAL01".into() })])
+        .phase(Phase::Open("active"))
+        .labels(standing(Some(1), "active"));
+}
+
+#[test]
+fn what_is_asked_twice_happens_once() {
+    given(vec![reserved(APP, PortraitKind::Retained)])
+        .when(reserve(APP, PortraitKind::Retained))
+        .nothing()
+        .then_when(issue(APP, 1, 7, Portrait::Retained))
+        .then_when(issue(APP, 1, 7, Portrait::Retained))
+        .nothing()
+        .then_when(prepared(1))
+        .then_when(prepared(1))
+        .nothing()
+        .then_when(signed(1))
+        .then_when(signed(1))
+        .nothing()
+        .then_when(issue(APP, 1, 7, Portrait::Retained))
+        .nothing()
+        .then_when(release(APP, 1))
+        .nothing();
+}
+
+#[test]
+fn only_one_application_is_open_at_a_time() {
+    let open = vec![reserved(APP, PortraitKind::Reviewed)];
+    declined(
+        given(open.clone()).when(reserve(OTHER, PortraitKind::Retained)),
+        Decline::OtherApplication { application: APP },
+    );
+    // The other one's end is not this one's.
+    given(open.clone()).when(release(OTHER, 1)).nothing();
+    given(open.clone())
+        .when(issue(OTHER, 1, 7, Portrait::Retained))
+        .rejected(Rejection::NotIssued(NotIssued::NotAdmitted));
+    given(open)
+        .when(release(APP, 0))
+        .phase(Phase::Closed("none"))
+        .no_deadline()
+        .then_when(reserve(OTHER, PortraitKind::Retained))
+        .phase(Phase::Open("reserved"));
+}
+
+#[test]
+fn a_bar_holds_for_every_later_application() {
+    let events = vec![reserved(APP, PortraitKind::Reviewed)];
+    given(events)
+        .when(bar(APP))
+        .events([Event::Barred { application: APP, reasons: codes(&["malicious"]) }])
+        .phase(Phase::Closed("none"))
+        .then_when(reserve(OTHER, PortraitKind::Retained))
+        .rejected(Rejection::Declined(Decline::Barred))
+        .then_when(reserve(APP, PortraitKind::Reviewed))
+        .rejected(Rejection::Declined(Decline::Barred))
+        .then_when(bar(APP))
+        .nothing()
+        .by(operator())
+        .when(Command::Operator(Operator::Unbar))
+        .events([Event::Unbarred])
+        .by_performer()
+        .when(reserve(OTHER, PortraitKind::Retained))
+        .phase(Phase::Open("reserved"));
+    // Who is not admitted cannot bar.
+    given(vec![]).when(bar(APP)).rejected(Rejection::NotAdmitted);
+    given(vec![reserved(APP, PortraitKind::Reviewed)]).when(bar(OTHER)).rejected(Rejection::NotAdmitted);
+}
+
+#[test]
+fn a_photo_lock_holds_for_every_later_application() {
+    let until = at("2026-07-04T16:00:00Z");
+    let reviewed = Portrait::Reviewed(PHOTO);
+    let document =
+        given(vec![reserved(APP, PortraitKind::Reviewed), seen(7), ordered(1, reviewed), intent(1)])
+            .when(signed(1))
+            // Six months to the day, in Shanghai.
+            .events([issued(1, Some(until))])
+            .by_performer();
+    declined(document.clone().when(reserve(OTHER, PortraitKind::Reviewed)), Decline::PhotoLocked { until });
+    // Not even after the document was ended.
+    document
+        .clone()
+        .by(operator())
+        .when(Command::Operator(Operator::Invalidate))
+        .by_performer()
+        .when(reserve(OTHER, PortraitKind::Reviewed))
+        .rejected(Rejection::Declined(Decline::PhotoLocked { until }));
+    // The register's photo is not locked, but admission for it is for it alone.
+    document
+        .clone()
+        .when(reserve(OTHER, PortraitKind::Retained))
+        .then_when(issue(OTHER, 1, 8, reviewed))
+        .rejected(Rejection::NotIssued(NotIssued::NotAdmitted));
+    document.at(until).when(reserve(OTHER, PortraitKind::Reviewed)).phase(Phase::Open("active"));
+}
+
+#[test]
+fn failures_add_up_over_applications_until_a_document_is_issued() {
+    let round = |story: Given<Licence>, failures| {
+        story.when(reserve(APP, PortraitKind::Reviewed)).then_when(release(APP, failures)).by_performer()
+    };
+    let twice = round(round(given(vec![]), 1), 1);
+    twice
+        .clone()
+        .when(reserve(OTHER, PortraitKind::Retained))
+        .effects([Effect::Tell { application: OTHER, told: Told::Reserved { failures: 2 } }]);
+    declined(
+        round(twice.clone(), 1).when(reserve(OTHER, PortraitKind::Retained)),
+        Decline::TooManyFailures { failures: 3 },
+    );
+    let made = twice
+        .when(reserve(APP, PortraitKind::Retained))
+        .then_when(issue(APP, 1, 7, Portrait::Retained))
+        .then_when(prepared(1))
+        .then_when(signed(1));
+    made.then_when(reserve(OTHER, PortraitKind::Retained))
+        .effects([Effect::Tell { application: OTHER, told: Told::Reserved { failures: 0 } }]);
+}
+
+#[test]
+fn applying_in_a_circle_is_bounded_and_leaves_no_trace_beyond() {
+    let mut story = given(vec![]);
+    for n in 0..10 {
+        let application = InstanceId(id(0x1000 + n));
+        story = story
+            .when(reserve(application, PortraitKind::Retained))
+            .then_when(release(application, 0))
+            .by_performer();
+    }
+    let until = START + 30 * DAY;
+    declined(
+        story.clone().when(reserve(APP, PortraitKind::Retained)),
+        Decline::TooManyApplications { until },
+    );
+    story.at(until).when(reserve(APP, PortraitKind::Retained)).phase(Phase::Open("reserved"));
+}
+
+#[test]
+fn a_licence_is_its_holders() {
+    let person = PersonId(id(0xa2));
+    let reserve = FromApplication::Reserve { application: OTHER, person, portrait: PortraitKind::Retained };
+    given(active()).when(Command::Application(reserve)).rejected(Rejection::AnotherPerson);
+}
+
+#[test]
+fn an_order_abandoned_by_a_suspension_and_signed_anyway_is_not_live() {
+    let cause = NotIssued::Standing(Outcome::Red);
+    let sign = Effect::Sign {
+        version: 1,
+        person: PERSON,
+        serial: "SERIAL01".into(),
+        digest: Digest::of(b"bytes"),
+        content: content(1),
+    };
+    given(signing())
+        .by(operator())
+        .when(Command::Operator(Operator::Suspend))
+        .events([
+            Event::HoldSet { hold: Outcome::Red },
+            Event::OrderAbandoned { version: 1, application: APP, order: 1, cause },
+        ])
+        .effects([Effect::Tell { application: APP, told: Told::NotIssued { order: 1, cause } }])
+        .moot(&sign)
+        .by_performer()
+        .when(signed(1))
+        .events([Event::SignedInVain { version: 1 }])
+        .effects([])
+        .labels(standing(None, "none"))
+        .then_when(signed(1))
+        .nothing()
+        // Nor is its number used again.
+        .by(operator())
+        .when(Command::Operator(Operator::Restore))
+        .by_performer()
+        .when(issue(APP, 2, 7, Portrait::Retained))
+        .events([Event::Ordered {
+            version: 2,
+            application: APP,
+            order: 2,
+            revision: 7,
+            portrait: Portrait::Retained,
+            facts: facts(true),
+            alert_at: START + 15 * MINUTE,
+        }])
+        .then_when(signed(1))
+        .nothing();
+}
+
+#[test]
+fn what_cannot_be_prepared_is_told_and_the_admission_stays() {
+    let cause = NotIssued::NewerRevision { revision: 9 };
+    let mut events = signing();
+    events.pop();
+    given(events)
+        .when(Command::Answer(Answer::CannotPrepare { version: 1, cause }))
+        .events([Event::OrderAbandoned { version: 1, application: APP, order: 1, cause }])
+        .effects([Effect::Tell { application: APP, told: Told::NotIssued { order: 1, cause } }])
+        .phase(Phase::Open("reserved"))
+        .moot(&Effect::Prepare { version: 1, person: PERSON, revision: 7, portrait: Portrait::Retained })
+        .then_when(prepared(1))
+        .nothing()
+        .then_when(issue(APP, 2, 9, Portrait::Retained))
+        .phase(Phase::Open("ordered"));
+}
+
+#[test]
+fn an_order_is_refused_where_the_licence_knows_better() {
+    let admitted = || vec![reserved(APP, PortraitKind::Retained), seen(9)];
+    let refused = |then: Then<Licence>, cause| {
+        assert_eq!(Rejection::NotIssued(cause).not_issued(), Some(cause), "an answer for the application");
+        then.rejected(Rejection::NotIssued(cause));
+    };
+    refused(
+        given(admitted()).when(issue(APP, 1, 8, Portrait::Retained)),
+        NotIssued::NewerRevision { revision: 9 },
+    );
+    let held = [admitted(), vec![Event::HoldSet { hold: Outcome::Hidden }]].concat();
+    refused(given(held).when(issue(APP, 1, 10, Portrait::Retained)), NotIssued::Standing(Outcome::Hidden));
+    let facts = with_status("D");
+    let suspended = FromApplication::Issue {
+        application: APP,
+        order: 1,
+        person: PERSON,
+        revision: 10,
+        portrait: Portrait::Retained,
+        facts,
+    };
+    refused(given(admitted()).when(Command::Application(suspended)), NotIssued::Standing(Outcome::Red));
+    refused(given(vec![]).when(issue(APP, 1, 7, Portrait::Retained)), NotIssued::NotAdmitted);
+}
+
+#[test]
+fn a_signer_that_stays_away_for_60_days_wakes_somebody_again_and_again() {
+    let preparing = {
+        let mut events = signing();
+        events.pop();
+        events
+    };
+    for (about, events) in [(Stalled::Preparing(1), preparing), (Stalled::Signing(1), signing())] {
+        let mut story = given(events);
+        let (mut due, mut told) = (START + 15 * MINUTE, 0);
+        while due <= START + 44 * DAY {
+            told += 1;
+            let alert = Effect::AlertOperator { about, since: START, times: told };
+            let then = story.when_due().effects([alert.clone()]).wanted(&alert);
+            due = Policy::default().next_alert(START, due);
+            story = then.deadline_at(due.min(START + 45 * DAY)).by_performer();
+        }
+        assert!(told > 44, "told {told} times");
+        // And whoever is out with the admission is asked for, too.
+        let both = story.when_due().then_when_due().then_when_due();
+        let _ = both.phase(Phase::Open("ordered"));
+    }
+    let alert = Effect::AlertOperator { about: Stalled::Signing(1), since: START, times: 1 };
+    given(signing()).after(60 * DAY).when_due().effects([alert.clone()]).then_when(signed(1)).moot(&alert);
+}
+
+#[test]
+fn an_application_that_never_comes_back_wakes_somebody() {
+    let about = Stalled::Admission(APP);
+    let alert = |times| Effect::AlertOperator { about, since: START, times };
+    given(vec![reserved(APP, PortraitKind::Reviewed)])
+        .when_due()
+        .events([Event::AdmissionStalled { times: 1, next: START + 90 * DAY }])
+        .effects([alert(1)])
+        .then_when_due()
+        .effects([alert(2)])
+        .then_when(release(APP, 0))
+        .moot(&alert(2));
+}
+
+#[test]
+fn commands_come_through_their_own_doors() {
+    let wrong = |actor: &str| Rejection::WrongDoor { actor: actor.into() };
+    given(active()).when(Command::Operator(Operator::Suspend)).rejected(wrong("performer"));
+    given(vec![]).by(operator()).when(reserve(APP, PortraitKind::Retained)).rejected(wrong("operator"));
+    given(signing()).by(crate::support::applicant()).when(signed(1)).rejected(wrong("applicant"));
+    given(vec![]).by(operator()).when(Command::Operator(Operator::Suspend)).rejected(Rejection::NoDocument);
+}
