@@ -78,11 +78,7 @@ pub struct Step {
 impl Step {
     /// The name for a reader: the command's, or `deadline (..)`.
     pub fn label(&self) -> String {
-        if self.deadline {
-            format!("deadline ({})", self.short())
-        } else {
-            self.command.clone()
-        }
+        if self.deadline { format!("deadline ({})", self.short()) } else { self.command.clone() }
     }
 
     /// The command's name without its outer part.
@@ -104,11 +100,7 @@ impl Diagram {
             workflow: W::NAME.to_owned(),
             edges: edges
                 .into_iter()
-                .map(|(from, to, step)| Edge {
-                    from: id(from),
-                    to: id(to),
-                    step,
-                })
+                .map(|(from, to, step)| Edge { from: id(from), to: id(to), step })
                 .collect(),
             exits: exits
                 .into_iter()
@@ -132,41 +124,19 @@ impl Diagram {
 
 fn nodes(found: &Found) -> Vec<Node> {
     // Mermaid's own words cannot be ids.
-    let words = [
-        ANY_OPEN,
-        "state",
-        "note",
-        "end",
-        "direction",
-        "default",
-        "class",
-        "classDef",
-        "style",
-    ];
+    let words = [ANY_OPEN, "state", "note", "end", "direction", "default", "class", "classDef", "style"];
     let mut taken: BTreeSet<String> = words.map(str::to_owned).into();
     let nodes = found.places.iter().map(|place| {
         let (phase, detail) = (place.phase.name(), &place.detail);
-        let text = if detail.is_empty() {
-            phase.to_owned()
-        } else {
-            format!("{phase} {detail}")
-        };
-        let plain: String = text
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-            .collect();
+        let text = if detail.is_empty() { phase.to_owned() } else { format!("{phase} {detail}") };
+        let plain: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         let mut id = plain.clone();
         let mut n = 2;
         while !taken.insert(id.clone()) {
             id = format!("{plain}_{n}");
             n += 1;
         }
-        Node {
-            id,
-            phase: phase.to_owned(),
-            detail: detail.clone(),
-            closed: place.phase.is_closed(),
-        }
+        Node { id, phase: phase.to_owned(), detail: detail.clone(), closed: place.phase.is_closed() }
     });
     nodes.collect()
 }
@@ -192,11 +162,7 @@ fn gather(ways: BTreeSet<Way>, open: &BTreeSet<usize>) -> (Vec<Way>, Vec<Common>
     });
     let kept = kept.collect();
     let common = sources.into_iter().map(|((to, step), from)| {
-        let except = open
-            .difference(&from)
-            .copied()
-            .filter(|n| Some(*n) != to)
-            .collect();
+        let except = open.difference(&from).copied().filter(|n| Some(*n) != to).collect();
         (to, step, except)
     });
     (kept, common.collect())

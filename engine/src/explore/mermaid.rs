@@ -39,33 +39,18 @@ impl Diagram {
             }
         }
         for ((from, to), labels) in arrows {
-            writeln!(
-                text,
-                "    {} --> {} : {}",
-                self.nodes[from].id,
-                self.nodes[to].id,
-                labels.join(", ")
-            )?;
+            writeln!(text, "    {} --> {} : {}", self.nodes[from].id, self.nodes[to].id, labels.join(", "))?;
         }
         for exit in &self.exits {
             let to = exit.to.as_deref().unwrap_or(ANY_OPEN);
-            writeln!(
-                text,
-                "    {ANY_OPEN} --> {to} : {}",
-                plain(&self.exit_label(exit))
-            )?;
+            writeln!(text, "    {ANY_OPEN} --> {to} : {}", plain(&self.exit_label(exit)))?;
         }
         for node in self.nodes.iter().filter(|node| node.closed) {
             writeln!(text, "    {} --> [*]", node.id)?;
         }
         match self.nodes.first() {
             Some(first) if !self.complete => {
-                writeln!(
-                    text,
-                    "    note right of {} : {}",
-                    first.id,
-                    plain(&self.incomplete())
-                )
+                writeln!(text, "    note right of {} : {}", first.id, plain(&self.incomplete()))
             }
             _ => Ok(()),
         }
@@ -74,11 +59,7 @@ impl Diagram {
     fn exit_label(&self, exit: &Exit) -> String {
         let stays = if exit.to.is_none() { " (stays)" } else { "" };
         let except = self.titles(&exit.except).join(", ");
-        let except = if except.is_empty() {
-            except
-        } else {
-            format!(" (not from {except})")
-        };
+        let except = if except.is_empty() { except } else { format!(" (not from {except})") };
         format!("{}{stays}{except}", exit.step.label())
     }
 
@@ -89,40 +70,23 @@ impl Diagram {
 
     /// What a diagram says that is not complete.
     pub(super) fn incomplete(&self) -> String {
-        format!(
-            "not complete: the exploration stopped after {} states",
-            self.explored
-        )
+        format!("not complete: the exploration stopped after {} states", self.explored)
     }
 
     /// The titles of some nodes.
     pub(super) fn titles(&self, ids: &[String]) -> Vec<String> {
-        ids.iter()
-            .filter_map(|id| Some(self.nodes[self.place(id)?].title()))
-            .collect()
+        ids.iter().filter_map(|id| Some(self.nodes[self.place(id)?].title())).collect()
     }
 }
 
 impl super::Node {
     /// The phase, and what sets it apart.
     pub(super) fn title(&self) -> String {
-        if self.detail.is_empty() {
-            self.phase.clone()
-        } else {
-            format!("{} ({})", self.phase, self.detail)
-        }
+        if self.detail.is_empty() { self.phase.clone() } else { format!("{} ({})", self.phase, self.detail) }
     }
 }
 
 /// Mermaid ends a label at some characters.
 fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if matches!(c, '"' | ':' | ';' | '#' | '\n' | '\r') {
-                ' '
-            } else {
-                c
-            }
-        })
-        .collect()
+    text.chars().map(|c| if matches!(c, '"' | ':' | ';' | '#' | '\n' | '\r') { ' ' } else { c }).collect()
 }

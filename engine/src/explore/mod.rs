@@ -5,7 +5,7 @@
 //! (serde), [Mermaid](Diagram::to_mermaid) text, or an [SVG](Diagram::to_svg) that needs nothing
 //! else.
 //!
-//! Endlessly many states look alike: an exploration keeps at most a few dozen that have the same
+//! Endlessly many states look alike: an exploration keeps at most eight that have the same
 //! phase and accept the same commands. What it draws can happen; what it does not draw may still
 //! happen with commands that the samples lack.
 
@@ -19,4 +19,7 @@ mod svg;
 pub use diagram::{Diagram, Edge, Exit, Node, Step};
 pub use samples::{INSTANCE, START, Samples};
 #[cfg(feature = "testing")]
-pub(crate) use samples::{admits, fold, performer};
+pub(crate) use {
+    samples::{admits, fold, performer},
+    search::{Sent, ways},
+};

@@ -53,7 +53,7 @@ impl<W: Workflow> Samples<W> {
             start: START,
             steps: [60, 3_600, 86_400, 40 * 86_400].map(Duration::from_secs).to_vec(),
             exempt: BTreeSet::new(),
-            states: 2_000,
+            states: 10_000,
             sources: Vec::new(),
             detail: None,
         }
@@ -91,15 +91,8 @@ impl<W: Workflow> Samples<W> {
     pub fn complete(self, person: &str, command: impl Into<W::Command>) -> Self {
         let (person, command) = (person.to_owned(), command.into());
         self.send_with(move |state, _| {
-            let holder = |key| Actor::Holder {
-                id: person.clone(),
-                task: key,
-            };
-            state
-                .task()
-                .map(|task| (holder(task.key), command.clone()))
-                .into_iter()
-                .collect()
+            let holder = |key| Actor::Holder { id: person.clone(), task: key };
+            state.task().map(|task| (holder(task.key), command.clone())).into_iter().collect()
         })
     }
 
@@ -126,7 +119,7 @@ impl<W: Workflow> Samples<W> {
     }
 
     /// How many states an exploration looks at before it stops and says that it is not complete;
-    /// 2,000 unless said otherwise.
+    /// 10,000 unless said otherwise.
     #[must_use]
     pub fn at_most(mut self, states: usize) -> Self {
         self.states = states;
@@ -148,9 +141,7 @@ impl<W: Workflow> Samples<W> {
     }
 
     pub(crate) fn detail(&self, state: &W) -> String {
-        self.detail
-            .as_ref()
-            .map_or_else(String::new, |detail| detail(state))
+        self.detail.as_ref().map_or_else(String::new, |detail| detail(state))
     }
 
     pub(crate) fn decide(
@@ -160,15 +151,7 @@ impl<W: Workflow> Samples<W> {
         command: W::Command,
         now: Timestamp,
     ) -> Result<Vec<W::Event>, W::Rejection> {
-        state.decide(
-            command,
-            &Context {
-                now,
-                policy: &self.policy,
-                instance: self.instance,
-                actor,
-            },
-        )
+        state.decide(command, &Context { now, policy: &self.policy, instance: self.instance, actor })
     }
 }
 
@@ -210,25 +193,17 @@ pub(crate) fn admits<W: Workflow>(state: &W, actor: &Actor, now: Timestamp) -> b
         return true;
     };
     state.task().is_some_and(|task| {
-        let kept = task
-            .reserved
-            .is_some_and(|(person, until)| person != *id && now < until);
+        let kept = task.reserved.is_some_and(|(person, until)| person != *id && now < until);
         task.key == *key && !task.excluded.contains(id) && !kept
     })
 }
 
 /// Whoever answers an effect of `instance`.
 pub(crate) fn performer(instance: InstanceId) -> Actor {
-    Actor::Performer(EffectKey {
-        instance,
-        version: 1,
-        n: 0,
-    })
+    Actor::Performer(EffectKey { instance, version: 1, n: 0 })
 }
 
 /// The state after `events`, recorded at `at`.
 pub(crate) fn fold<W: Workflow>(state: &W, events: &[W::Event], at: Timestamp) -> W {
-    events
-        .iter()
-        .fold(state.clone(), |state, event| state.evolve(event, at))
+    events.iter().fold(state.clone(), |state, event| state.evolve(event, at))
 }

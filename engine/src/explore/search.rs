@@ -12,7 +12,7 @@ use crate::workflow::{Phase, Workflow};
 
 /// States that look alike and are still followed up. Enough for a counter to reach its limit
 /// behind commands that look the same each time, and few enough that times do not multiply.
-const ALIKE: usize = 24;
+const ALIKE: usize = 8;
 
 /// What a search came upon.
 pub(super) struct Found {
@@ -20,6 +20,29 @@ pub(super) struct Found {
     pub(super) ways: BTreeSet<(usize, usize, Step)>,
     pub(super) explored: usize,
     pub(super) complete: bool,
+}
+
+/// A command on the way to a state.
+#[derive(Clone)]
+pub(crate) struct Sent<C> {
+    pub(crate) at: Timestamp,
+    pub(crate) actor: Actor,
+    pub(crate) command: C,
+    pub(crate) deadline: bool,
+}
+
+/// A shortest way to one state of each sort: same place, same commands that change something.
+#[cfg(feature = "testing")]
+pub(crate) fn ways<W: Workflow>(samples: &Samples<W>) -> Vec<Vec<Sent<W::Command>>> {
+    let search = walk(samples);
+    let way = |head: &usize| {
+        let back = std::iter::successors(Some(*head), |at| search.trail[*at].as_ref().map(|(from, _)| *from));
+        let mut way: Vec<Sent<W::Command>> =
+            back.filter_map(|at| search.trail[at].as_ref().map(|(_, sent)| sent.clone())).collect();
+        way.reverse();
+        way
+    };
+    search.heads.iter().map(way).collect()
 }
 
 /// States that a diagram does not tell apart.
@@ -31,25 +54,26 @@ pub(super) struct Place {
 
 /// Breadth first, so that the first way found to a phase is a shortest one.
 pub(super) fn search<W: Workflow>(samples: &Samples<W>) -> Found {
+    walk(samples).found
+}
+
+fn walk<W: Workflow>(samples: &Samples<W>) -> Search<'_, W> {
     let mut search = Search {
         samples,
-        found: Found {
-            places: Vec::new(),
-            ways: BTreeSet::new(),
-            explored: 0,
-            complete: true,
-        },
+        found: Found { places: Vec::new(), ways: BTreeSet::new(), explored: 0, complete: true },
         seen: Vec::new(),
         alike: BTreeMap::new(),
+        trail: Vec::new(),
+        heads: Vec::new(),
         queue: VecDeque::new(),
     };
-    search.visit(W::default(), samples.start);
-    while let Some(moves) = search.queue.pop_front() {
+    search.visit(W::default(), samples.start, None);
+    while let Some((from, moves)) = search.queue.pop_front() {
         for next in moves {
-            search.visit(next.state, next.at);
+            search.visit(next.state, next.sent.at, Some((from, next.sent)));
         }
     }
-    search.found
+    search
 }
 
 struct Search<'a, W: Workflow> {
@@ -59,20 +83,24 @@ struct Search<'a, W: Workflow> {
     seen: Vec<Vec<W>>,
     /// How many states of a place accept the same commands.
     alike: BTreeMap<(usize, BTreeSet<Step>), usize>,
-    queue: VecDeque<Vec<Next<W>>>,
+    /// How each state was reached: from which, by what.
+    trail: Vec<Option<(usize, Sent<W::Command>)>>,
+    /// The first state of each sort.
+    heads: Vec<usize>,
+    queue: VecDeque<(usize, Vec<Next<W>>)>,
 }
 
 /// Where a command leads.
-struct Next<W> {
+struct Next<W: Workflow> {
     step: Step,
     to: usize,
     state: W,
-    at: Timestamp,
+    sent: Sent<W::Command>,
 }
 
 impl<W: Workflow> Search<'_, W> {
     /// Looks at a state unless it was seen before, and queues what follows from it.
-    fn visit(&mut self, state: W, at: Timestamp) {
+    fn visit(&mut self, state: W, at: Timestamp, origin: Option<(usize, Sent<W::Command>)>) {
         let place = self.place(&state);
         if self.seen[place].contains(&state) {
             return;
@@ -91,25 +119,23 @@ impl<W: Workflow> Search<'_, W> {
         let enabled = moves.iter().map(|next| next.step.clone()).collect();
         let alike = self.alike.entry((place, enabled)).or_default();
         *alike += 1;
+        let here = self.trail.len();
+        self.trail.push(origin);
+        if *alike == 1 {
+            self.heads.push(here);
+        }
         if news || *alike <= ALIKE {
-            self.queue.push_back(moves);
+            self.queue.push_back((here, moves));
         }
     }
 
     fn place(&mut self, state: &W) -> usize {
-        let place = Place {
-            phase: state.phase(),
-            detail: self.samples.detail(state),
-        };
-        self.found
-            .places
-            .iter()
-            .position(|known| *known == place)
-            .unwrap_or_else(|| {
-                self.found.places.push(place);
-                self.seen.push(Vec::new());
-                self.found.places.len() - 1
-            })
+        let place = Place { phase: state.phase(), detail: self.samples.detail(state) };
+        self.found.places.iter().position(|known| *known == place).unwrap_or_else(|| {
+            self.found.places.push(place);
+            self.seen.push(Vec::new());
+            self.found.places.len() - 1
+        })
     }
 
     /// Everything that changes `state`: commands at once, commands that only time allows, and the
@@ -147,22 +173,14 @@ impl<W: Workflow> Search<'_, W> {
         at: Timestamp,
         deadline: bool,
     ) -> Option<Next<W>> {
-        let name = name_of(&command).to_string();
-        let events = self.samples.decide(state, actor, command, at).ok()?;
+        let events = self.samples.decide(state, actor, command.clone(), at).ok()?;
         if events.is_empty() {
             return None;
         }
-        let step = Step {
-            command: name,
-            door: actor.door().to_owned(),
-            deadline,
-        };
+        let name = name_of(&command).to_string();
+        let step = Step { command: name, door: actor.door().to_owned(), deadline };
         let state = fold(state, &events, at);
-        Some(Next {
-            step,
-            to: self.place(&state),
-            state,
-            at,
-        })
+        let sent = Sent { at, actor: actor.clone(), command, deadline };
+        Some(Next { step, to: self.place(&state), state, sent })
     }
 }

@@ -2,20 +2,23 @@
 
 mod bundle;
 mod head;
+mod side;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use super::diagram::{Diagram, Node};
 use super::layout::{self, Arrow, Vertex};
-use bundle::{Bundle, LOOP};
+use bundle::Bundle;
 use head::DOORS;
+use side::Side;
 
 const STYLE: &str = "\
 .sealwright{color:#1f2328;font:11.5px system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',sans-serif}\
 .sealwright text{fill:currentColor}\
 .sealwright .name{font-size:13px;font-weight:600;text-anchor:middle}\
 .sealwright .more{text-anchor:middle}\
+.sealwright .end{font-weight:600}\
 .sealwright .head{font-size:16px;font-weight:600}\
 .sealwright .box{fill:currentColor;fill-opacity:.05;stroke:currentColor;stroke-width:1.3}\
 .sealwright .any{fill-opacity:0;stroke-dasharray:2 3}\
@@ -38,18 +41,10 @@ impl Diagram {
 
     fn summary(&self) -> String {
         let names = |closed| -> Vec<String> {
-            self.nodes
-                .iter()
-                .filter(|node| node.closed == closed)
-                .map(|node| spaced(&node.title()))
-                .collect()
+            self.nodes.iter().filter(|node| node.closed == closed).map(|node| spaced(&node.title())).collect()
         };
         let (open, closed) = (names(false), names(true));
-        let start = self
-            .nodes
-            .first()
-            .map(|node| spaced(&node.title()))
-            .unwrap_or_default();
+        let start = self.nodes.first().map(|node| spaced(&node.title())).unwrap_or_default();
         let mut text = format!(
             "{} open phases: {}. {} ends: {}. It starts in {start}.",
             open.len(),
@@ -64,10 +59,17 @@ impl Diagram {
     }
 }
 
+/// Ends that more boxes than this lead to are named beside each of these boxes instead: a dozen
+/// lines across the whole picture tell nobody anything.
+const CROWD: usize = 4;
+
 /// Boxes are the start, the nodes, and last the one for exits if there is one.
 struct Drawing<'a> {
     diagram: &'a Diagram,
-    bundles: BTreeMap<(usize, usize), Bundle>,
+    /// Arrows between two boxes.
+    between: BTreeMap<(usize, usize), Bundle>,
+    /// What hangs beside a box.
+    beside: BTreeMap<usize, Side>,
     any: Option<usize>,
 }
 
@@ -89,59 +91,52 @@ impl<'a> Drawing<'a> {
                 bundles.entry((any, to)).or_default().add_exit(diagram, exit);
             }
         }
-        Self {
-            diagram,
-            bundles,
-            any,
+        let mut drawing = Self { diagram, between: BTreeMap::new(), beside: BTreeMap::new(), any };
+        let crowded = |to: usize| {
+            let end = to > 0 && diagram.nodes.get(to - 1).is_some_and(|node| node.closed);
+            end && bundles.keys().filter(|key| key.1 == to && key.0 != to && Some(key.0) != any).count()
+                > CROWD
+        };
+        let crowded: Vec<bool> = (0..diagram.nodes.len() + 2).map(crowded).collect();
+        for ((from, to), bundle) in bundles {
+            if from == to {
+                drawing.beside.entry(from).or_default().own = Some(bundle);
+            } else if crowded[to] && Some(from) != any {
+                let end = spaced(&diagram.nodes[to - 1].title());
+                drawing.beside.entry(from).or_default().ends.push((end, bundle));
+            } else {
+                drawing.between.insert((from, to), bundle);
+            }
         }
+        drawing
     }
 
     fn vertex(&self, n: usize) -> Vertex {
         if n == 0 {
-            return Vertex {
-                left: 7.0,
-                right: 7.0,
-                height: 14.0,
-            };
+            return Vertex { left: 7.0, right: 7.0, height: 14.0, room: 14.0 };
         }
         let node = self.diagram.nodes.get(n - 1);
         let title = node.map_or(ANY, |node| &node.phase);
         let detail = node.map_or("", |node| &node.detail);
-        let glyph = if node.is_some_and(|node| node.closed) {
-            22.0
-        } else {
-            0.0
-        };
+        let glyph = if node.is_some_and(|node| node.closed) { 22.0 } else { 0.0 };
         let text = (width(title, 8.0) + glyph).max(width(detail, 6.8));
-        let met = |at: fn(&(usize, usize)) -> usize| self.bundles.keys().filter(|key| at(key) == n).count();
+        let met = |at: fn(&(usize, usize)) -> usize| self.between.keys().filter(|key| at(key) == n).count();
         let ports = met(|key| key.0).max(met(|key| key.1)) as f64;
-        let half = (text / 2.0 + 14.0).max(ports * 5.0 + 12.0);
-        let hanging = self
-            .bundles
-            .get(&(n, n))
-            .map_or(0.0, |bundle| LOOP + 6.0 + bundle.size().0);
+        let left = (text / 2.0 + 14.0).max(ports * 5.0 + 12.0);
         let height = if detail.is_empty() { BOX } else { BOX + 12.0 };
-        let beside = self.bundles.get(&(n, n)).map_or(0.0, |bundle| bundle.size().1);
-        Vertex {
-            left: half,
-            right: half + hanging,
-            height: height.max(beside),
-        }
+        let beside = self.beside.get(&n).map_or((0.0, 0.0), Side::size);
+        Vertex { left, right: left + beside.0, height, room: height.max(beside.1) }
     }
 
     fn write(&self, text: &mut String) -> fmt::Result {
         let count = self.diagram.nodes.len() + 1 + usize::from(self.any.is_some());
         let vertices: Vec<Vertex> = (0..count).map(|n| self.vertex(n)).collect();
-        let between: Vec<(&(usize, usize), &Bundle)> =
-            self.bundles.iter().filter(|((from, to), _)| from != to).collect();
-        let arrows: Vec<Arrow> = between
-            .iter()
-            .map(|((from, to), bundle)| Arrow {
-                from: *from,
-                to: *to,
-                label: bundle.size(),
-            })
-            .collect();
+        let arrow = |((from, to), bundle): (&(usize, usize), &Bundle)| Arrow {
+            from: *from,
+            to: *to,
+            label: bundle.size(),
+        };
+        let arrows: Vec<Arrow> = self.between.iter().map(arrow).collect();
         let plan = layout::plan(&vertices, &arrows, self.any);
         let head = self.head(&plan);
         let (width, top) = (plan.width.max(head.width) + 2.0 * MARGIN, head.height + MARGIN);
@@ -166,7 +161,7 @@ impl<'a> Drawing<'a> {
         }
         writeln!(text, "}}</style>\n{}", head.text)?;
         writeln!(text, "<g transform=\"translate({MARGIN} {top:.1})\">")?;
-        for ((_, bundle), route) in between.iter().zip(&plan.routes) {
+        for (bundle, route) in self.between.values().zip(&plan.routes) {
             bundle.write_route(text, route)?;
         }
         for (n, vertex) in vertices.iter().enumerate() {
@@ -179,10 +174,7 @@ impl<'a> Drawing<'a> {
     fn write_box(&self, text: &mut String, n: usize, vertex: &Vertex, (x, top): (f64, f64)) -> fmt::Result {
         let middle = top + vertex.height / 2.0;
         if n == 0 {
-            return writeln!(
-                text,
-                "<circle class=\"tip\" cx=\"{x:.1}\" cy=\"{middle:.1}\" r=\"7\"/>"
-            );
+            return writeln!(text, "<circle class=\"tip\" cx=\"{x:.1}\" cy=\"{middle:.1}\" r=\"7\"/>");
         }
         let node = self.diagram.nodes.get(n - 1);
         let closed = node.is_some_and(|node| node.closed);
@@ -210,28 +202,15 @@ impl<'a> Drawing<'a> {
         }
         let detail = node.map_or("", |node| &node.detail);
         let name = spaced(node.map_or(ANY, |node| &node.phase));
-        let base = if detail.is_empty() {
-            middle + 4.5
-        } else {
-            middle - 2.5
-        };
-        write!(
-            text,
-            "<text class=\"name\" x=\"{at:.1}\" y=\"{base:.1}\">{}</text>",
-            escaped(&name)
-        )?;
+        let base = if detail.is_empty() { middle + 4.5 } else { middle - 2.5 };
+        write!(text, "<text class=\"name\" x=\"{at:.1}\" y=\"{base:.1}\">{}</text>", escaped(&name))?;
         if !detail.is_empty() {
             let base = middle + 12.5;
-            write!(
-                text,
-                "<text class=\"more\" x=\"{at:.1}\" y=\"{base:.1}\">{}</text>",
-                escaped(detail)
-            )?;
+            write!(text, "<text class=\"more\" x=\"{at:.1}\" y=\"{base:.1}\">{}</text>", escaped(detail))?;
         }
         text.push_str("</g>\n");
-        self.bundles
-            .get(&(n, n))
-            .map_or(Ok(()), |own| own.write_loop(text, x + vertex.left, middle))
+        let edge = x + vertex.left;
+        self.beside.get(&n).map_or(Ok(()), |side| side.write(text, edge, (top, top + vertex.height)))
     }
 }
 
@@ -239,9 +218,7 @@ const ANY: &str = "any open state";
 
 /// What a text takes, by a wide guess: the reader's font is not known.
 fn width(text: &str, each: f64) -> f64 {
-    text.chars()
-        .map(|c| if c.is_ascii() { each } else { each * 1.7 })
-        .sum()
+    text.chars().map(|c| if c.is_ascii() { each } else { each * 1.7 }).sum()
 }
 
 fn spaced(name: &str) -> String {
@@ -269,9 +246,6 @@ mod tests {
 
     #[test]
     fn what_a_host_calls_its_phases_cannot_break_out_of_the_picture() {
-        assert_eq!(
-            escaped("<a href=\"x\">&\u{7}</a>"),
-            "&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt;"
-        );
+        assert_eq!(escaped("<a href=\"x\">&\u{7}</a>"), "&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt;");
     }
 }

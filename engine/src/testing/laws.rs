@@ -1,8 +1,9 @@
 //! What holds for every workflow, whatever it is about.
 //!
-//! [`hold`] plays random stories: commands from the [`Samples`], mostly such as change something,
-//! some that are refused, late and repeated ones; time passing; deadlines fired in time and very
-//! late. After every step each [`Law`] is checked. A story that breaks one is cut down to what
+//! [`hold`] plays random stories. Half of them start at the beginning, half somewhere that an
+//! [exploration](crate::explore) has reached. Commands come from the [`Samples`]: mostly such as
+//! change something, some that are refused, late and repeated ones; time passes; deadlines fire in
+//! time and very late. After every step each [`Law`] is checked. A story that breaks one is cut down to what
 //! breaks it and printed.
 //!
 //! ```ignore
@@ -30,6 +31,7 @@ use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
 pub use super::Samples;
+use crate::explore::{Sent, ways};
 use crate::workflow::Workflow;
 use coverage::Coverage;
 use story::{Deed, Move, Story};
@@ -57,24 +59,25 @@ pub fn hold<W: Workflow>(samples: &Samples<W>) -> Held {
 /// # Errors
 /// The law that is broken.
 pub fn check<W: Workflow>(samples: &Samples<W>) -> Result<Held, Box<Broken>> {
-    let mut config = Config {
-        failure_persistence: None,
-        ..Config::default()
-    };
+    let mut config = Config { failure_persistence: None, ..Config::default() };
     if config.rng_seed == RngSeed::Random {
         config.rng_seed = RngSeed::Fixed(SEED);
     }
     let seed = config.rng_seed;
     let coverage = RefCell::new(Coverage::new());
-    let played = TestRunner::new(config).run(&moves(), |moves| {
+    // Where an exploration panics, a story from the beginning will, too.
+    let starts = quiet::quietly(|| ways(samples)).unwrap_or_default();
+    let played = TestRunner::new(config).run(&plots(), |plot| {
         let mut story = Story::new(samples);
-        let played = story.play(&moves);
+        let played = story.play(&plot.deeds(&starts), &plot.moves);
         coverage.borrow_mut().note(&story);
         played.map_err(|fault| TestCaseError::fail(fault.why))
     });
     match played {
         Ok(()) => coverage.into_inner().verdict(samples),
-        Err(TestError::Fail(_, moves)) => Err(Box::new(tell(samples, &moves, seed))),
+        Err(TestError::Fail(_, plot)) => {
+            Err(Box::new(tell(samples, &plot.deeds(&starts), &plot.moves, seed)))
+        }
         Err(TestError::Abort(reason)) => Err(Box::new(Broken {
             law: Law::Deterministic,
             workflow: W::NAME,
@@ -165,9 +168,7 @@ impl fmt::Display for Broken {
         for line in &self.story {
             writeln!(f, "  {line}")?;
         }
-        self.seed.as_ref().map_or(Ok(()), |seed| {
-            writeln!(f, "\nPlayed with PROPTEST_RNG_SEED={seed}.")
-        })
+        self.seed.as_ref().map_or(Ok(()), |seed| writeln!(f, "\nPlayed with PROPTEST_RNG_SEED={seed}."))
     }
 }
 
@@ -180,7 +181,21 @@ struct Fault {
 
 type Lawful<T = ()> = Result<T, Fault>;
 
-fn moves() -> impl Strategy<Value = Vec<Move>> {
+/// A story as chance chose it.
+#[derive(Clone, Debug)]
+struct Plot {
+    start: Option<u16>,
+    moves: Vec<Move>,
+}
+
+impl Plot {
+    fn deeds<W: Workflow>(&self, starts: &[Vec<Sent<W::Command>>]) -> Vec<Deed<W>> {
+        let start = self.start.and_then(|pick| starts.get(usize::from(pick) % starts.len().max(1)));
+        start.into_iter().flatten().cloned().map(Deed::from).collect()
+    }
+}
+
+fn plots() -> impl Strategy<Value = Plot> {
     use proptest::prelude::*;
     let one = prop_oneof![
         8 => any::<u16>().prop_map(Move::Send),
@@ -191,14 +206,15 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => any::<u16>().prop_map(Move::FireLate),
         1 => any::<u16>().prop_map(Move::Again),
     ];
-    proptest::collection::vec(one, 1..=MOVES)
+    let moves = proptest::collection::vec(one, 1..=MOVES);
+    (any::<Option<u16>>(), moves).prop_map(|(start, moves)| Plot { start, moves })
 }
 
 /// Cuts the story down further, deed by deed: unlike moves, deeds stay what they are when others
 /// before them are taken out.
-fn tell<W: Workflow>(samples: &Samples<W>, moves: &[Move], seed: RngSeed) -> Broken {
+fn tell<W: Workflow>(samples: &Samples<W>, start: &[Deed<W>], moves: &[Move], seed: RngSeed) -> Broken {
     let mut story = Story::new(samples);
-    let mut fault = match story.play(moves) {
+    let mut fault = match story.play(start, moves) {
         Err(fault) => fault,
         Ok(()) => Fault {
             law: Law::Deterministic,
@@ -211,7 +227,7 @@ fn tell<W: Workflow>(samples: &Samples<W>, moves: &[Move], seed: RngSeed) -> Bro
         let mut fewer: Vec<Deed<W>> = deeds.clone();
         fewer.remove(n);
         let mut shorter = Story::new(samples);
-        match shorter.replay(&fewer) {
+        match shorter.play(&fewer, &[]) {
             Err(same) if same.law == fault.law => {
                 (fault, deeds, story, n) = (same, shorter.deeds(), shorter, 0);
             }
@@ -222,11 +238,5 @@ fn tell<W: Workflow>(samples: &Samples<W>, moves: &[Move], seed: RngSeed) -> Bro
         RngSeed::Fixed(seed) => Some(seed.to_string()),
         RngSeed::Random => None,
     };
-    Broken {
-        law: fault.law,
-        workflow: W::NAME,
-        why: fault.why,
-        story: story.lines(),
-        seed,
-    }
+    Broken { law: fault.law, workflow: W::NAME, why: fault.why, story: story.lines(), seed }
 }

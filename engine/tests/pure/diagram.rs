@@ -54,10 +54,7 @@ fn counters_that_look_alike_are_counted_to_their_end() {
     let by_count = told_apart();
     let diagram = Diagram::explore(&by_count);
     let ids: BTreeSet<&str> = diagram.nodes.iter().map(|node| node.id.as_str()).collect();
-    assert!(
-        ids.contains("review_corrected_2") && !ids.contains("correcting_corrected_2"),
-        "{ids:?}"
-    );
+    assert!(ids.contains("review_corrected_2") && !ids.contains("correcting_corrected_2"), "{ids:?}");
     assert_eq!(diagram.nodes.len(), ids.len(), "ids are unique");
 }
 
@@ -74,38 +71,20 @@ fn an_exploration_that_stops_early_says_so_everywhere() {
     assert!(!diagram.complete && diagram.explored == 3 && !diagram.has_phase("paid"));
     let said = "not complete  the exploration stopped after 3 states";
     assert!(
-        diagram
-            .to_mermaid()
-            .contains(&format!("note right of new : {said}")),
+        diagram.to_mermaid().contains(&format!("note right of new : {said}")),
         "{}",
         diagram.to_mermaid()
     );
-    assert_eq!(
-        diagram
-            .to_svg()
-            .matches("not complete: the exploration stopped after 3 states")
-            .count(),
-        2
-    );
+    assert_eq!(diagram.to_svg().matches("not complete: the exploration stopped after 3 states").count(), 2);
 }
 
 #[test]
 fn a_way_out_of_nearly_everywhere_is_drawn_once() {
     let diagram = Diagram::explore(&claim::samples());
-    let [exit] = &diagram.exits[..] else {
-        panic!("{:?}", diagram.exits)
-    };
-    assert_eq!(
-        (exit.to.as_deref(), exit.step.command.as_str()),
-        (Some("withdrawn"), "applicant.withdraw")
-    );
+    let [exit] = &diagram.exits[..] else { panic!("{:?}", diagram.exits) };
+    assert_eq!((exit.to.as_deref(), exit.step.command.as_str()), (Some("withdrawn"), "applicant.withdraw"));
     assert_eq!(exit.except, ["paying"]);
-    assert!(
-        diagram
-            .edges
-            .iter()
-            .all(|edge| edge.step.command != "applicant.withdraw")
-    );
+    assert!(diagram.edges.iter().all(|edge| edge.step.command != "applicant.withdraw"));
 }
 
 #[test]
@@ -113,18 +92,10 @@ fn the_picture_names_every_phase_and_needs_nothing_else() {
     let diagram = Diagram::explore(&claim::samples());
     let svg = diagram.to_svg();
     for node in &diagram.nodes {
-        assert!(
-            svg.contains(&format!(">{}</text>", node.phase.replace('_', " "))),
-            "{}",
-            node.phase
-        );
+        assert!(svg.contains(&format!(">{}</text>", node.phase.replace('_', " "))), "{}", node.phase);
     }
     assert!(svg.contains("role=\"img\"") && svg.contains("<desc") && svg.contains("prefers-color-scheme"));
-    assert!(
-        ["<script", "href", "url(", "<image", "NaN", "inf"]
-            .iter()
-            .all(|bad| !svg.contains(bad))
-    );
+    assert!(["<script", "href", "url(", "<image", "NaN", "inf"].iter().all(|bad| !svg.contains(bad)));
     // Every element that opens closes.
     let opened = svg.matches('<').count() - svg.matches("</").count() - svg.matches("/>").count();
     assert_eq!(opened, svg.matches("</").count());
@@ -136,18 +107,9 @@ fn a_holder_of_another_task_is_not_heard() {
     use sealwright_engine::Actor;
     let holding = |key: &str| {
         let samples = Samples::<Claim>::default()
-            .send(
-                Actor::Applicant("applicant".into()),
-                Applicant::Submit { amount: 5_000 },
-            )
+            .send(Actor::Applicant("applicant".into()), Applicant::Submit { amount: 5_000 })
             .answer(Answer::Covered)
-            .send(
-                Actor::Holder {
-                    id: "ann".into(),
-                    task: key.into(),
-                },
-                Reviewer::Approve,
-            );
+            .send(Actor::Holder { id: "ann".into(), task: key.into() }, Reviewer::Approve);
         Diagram::explore(&samples)
     };
     assert!(holding("review-0").has_phase("second_look"));
@@ -155,14 +117,22 @@ fn a_holder_of_another_task_is_not_heard() {
     // The first reviewer is excluded from the second look.
     let complete = |second: &str| {
         let samples = Samples::<Claim>::default()
-            .send(
-                Actor::Applicant("applicant".into()),
-                Applicant::Submit { amount: 5_000 },
-            )
+            .send(Actor::Applicant("applicant".into()), Applicant::Submit { amount: 5_000 })
             .answer(Answer::Covered)
             .complete("ann", Reviewer::Approve)
             .complete(second, Reviewer::Approve);
         Diagram::explore(&samples)
     };
     assert!(!complete("ann").has_phase("paying") && complete("bob").has_phase("paying"));
+}
+
+#[test]
+fn an_end_that_many_lead_to_is_named_beside_each_of_them() {
+    let beside = |diagram: &Diagram| diagram.to_svg().matches("<tspan class=\"end\">refused</tspan>").count();
+    assert_eq!(beside(&Diagram::explore(&claim::samples())), 0, "three lines are still lines");
+    let many = Diagram::explore(&told_apart());
+    let lead: BTreeSet<&str> =
+        many.edges.iter().filter(|edge| edge.to == "refused").map(|edge| edge.from.as_str()).collect();
+    assert!(lead.len() > 4);
+    assert_eq!(beside(&many), lead.len());
 }

@@ -9,13 +9,8 @@ use sealwright_engine::{Actor, Phase, Workflow};
 use crate::claim::{Answer, Applicant, Claim, DAY, Effect, Event, HOUR, Outcome, Rejection, Reviewer, Rules};
 
 fn reviewed(amount: u32) -> Given<Claim> {
-    Given::<Claim>::new().events([
-        Event::Submitted {
-            amount,
-            until: START + HOUR,
-        },
-        Event::ReviewAsked { due: START + DAY },
-    ])
+    Given::<Claim>::new()
+        .events([Event::Submitted { amount, until: START + HOUR }, Event::ReviewAsked { due: START + DAY }])
 }
 
 /// What a claim that does not hold prints.
@@ -28,10 +23,7 @@ fn complaint(story: impl FnOnce()) -> String {
 fn a_claim_is_told_from_the_first_click_to_the_money() {
     Given::<Claim>::new()
         .when(Applicant::Submit { amount: 80 })
-        .events([Event::Submitted {
-            amount: 80,
-            until: START + HOUR,
-        }])
+        .events([Event::Submitted { amount: 80, until: START + HOUR }])
         .effects([Effect::Check { amount: 80 }])
         .phase(Phase::Open("checking"))
         .deadline_at(START + HOUR)
@@ -42,9 +34,7 @@ fn a_claim_is_told_from_the_first_click_to_the_money() {
         .by_holder("ann")
         .after(HOUR)
         .when(Reviewer::Approve)
-        .events([Event::Approved {
-            nag_at: START + HOUR + DAY,
-        }])
+        .events([Event::Approved { nag_at: START + HOUR + DAY }])
         // In the other order than the code has: effects have none.
         .effects([Effect::Tell("approved".into()), Effect::Pay { amount: 80 }])
         .wanted(&Effect::Pay { amount: 80 })
@@ -76,26 +66,14 @@ fn deadlines_fire_by_themselves_one_after_the_other() {
 }
 
 fn sent_back_late(until: sealwright_engine::Timestamp) -> sealwright_engine::testing::Then<Claim> {
-    reviewed(80)
-        .events([Event::SentBack { until }])
-        .at(until + DAY)
-        .when_due()
+    reviewed(80).events([Event::SentBack { until }]).at(until + DAY).when_due()
 }
 
 #[test]
 fn the_policy_and_the_actor_count() {
-    let strict = Rules {
-        second_look_over: 10,
-        corrections: 0,
-    };
+    let strict = Rules { second_look_over: 10, corrections: 0 };
     Given::<Claim>::policy(strict)
-        .events([
-            Event::Submitted {
-                amount: 80,
-                until: START,
-            },
-            Event::ReviewAsked { due: START },
-        ])
+        .events([Event::Submitted { amount: 80, until: START }, Event::ReviewAsked { due: START }])
         .when(Reviewer::Approve)
         .rejected(Rejection::NotYours)
         .by_holder("ann")
@@ -108,23 +86,11 @@ fn the_policy_and_the_actor_count() {
 #[test]
 fn other_events_are_shown_as_a_difference() {
     let text = complaint(|| {
-        reviewed(80)
-            .by_holder("ann")
-            .when(Reviewer::Approve)
-            .events([Event::Approved { nag_at: START }]);
+        reviewed(80).by_holder("ann").when(Reviewer::Approve).events([Event::Approved { nag_at: START }]);
     });
-    assert!(
-        text.starts_with("Reviewer(Approve) recorded other events:"),
-        "{text}"
-    );
-    assert!(
-        text.contains("-         nag_at: 2026-01-05T08:00:00.000000Z,"),
-        "{text}"
-    );
-    assert!(
-        text.contains("+         nag_at: 2026-01-06T08:00:00.000000Z,"),
-        "{text}"
-    );
+    assert!(text.starts_with("Reviewer(Approve) recorded other events:"), "{text}");
+    assert!(text.contains("-         nag_at: 2026-01-05T08:00:00.000000Z,"), "{text}");
+    assert!(text.contains("+         nag_at: 2026-01-06T08:00:00.000000Z,"), "{text}");
 }
 
 #[test]
@@ -133,10 +99,7 @@ fn missing_and_surplus_effects_are_both_named() {
         let approved = reviewed(80).by_holder("ann").when(Reviewer::Approve);
         approved.effects([Effect::Pay { amount: 80 }, Effect::Alert("x".into())]);
     });
-    assert!(
-        text.contains("-     Alert(") && text.contains("+     Tell("),
-        "{text}"
-    );
+    assert!(text.contains("-     Alert(") && text.contains("+     Tell("), "{text}");
     assert!(!text.contains("Pay"), "what is right is not shown: {text}");
     // The same effect twice is not the same effect once.
     let text = complaint(|| {
@@ -150,21 +113,12 @@ fn missing_and_surplus_effects_are_both_named() {
 fn a_refusal_that_nobody_expected_stops_the_story() {
     let refused = || Given::<Claim>::new().when(Applicant::Submit { amount: 0 });
     let text = complaint(|| drop(refused().then_when(Applicant::Submit { amount: 1 })));
-    assert!(
-        text.contains("was refused: an amount must be more than nothing (NoAmount)"),
-        "{text}"
-    );
+    assert!(text.contains("was refused: an amount must be more than nothing (NoAmount)"), "{text}");
     let text = complaint(|| drop(refused().phase(Phase::Open("new"))));
     assert!(text.contains("was refused"), "{text}");
     let text = complaint(|| drop(refused().rejected(Rejection::NotYours)));
     assert!(text.contains("refused for another reason"), "{text}");
-    let text = complaint(|| {
-        drop(
-            Given::<Claim>::new()
-                .when(Answer::Paid)
-                .rejected(Rejection::NotYours),
-        )
-    });
+    let text = complaint(|| drop(Given::<Claim>::new().when(Answer::Paid).rejected(Rejection::NotYours)));
     assert!(text.contains("was accepted"), "{text}");
 }
 

@@ -15,36 +15,21 @@ use crate::claim;
 #[test]
 fn the_laws_hold_for_a_claim_and_its_stories_reach_every_phase() {
     let held = laws::hold(&claim::samples());
-    let phases = [
-        "checking",
-        "review",
-        "second_look",
-        "correcting",
-        "paying",
-        "paid",
-        "refused",
-        "withdrawn",
-    ];
+    let phases =
+        ["checking", "review", "second_look", "correcting", "paying", "paid", "refused", "withdrawn"];
     assert!(phases.iter().all(|phase| held.phases.contains(phase)), "{held:?}");
-    assert!(
-        held.phases.contains("expired") && held.decisions > 1_000,
-        "{held:?}"
-    );
+    assert!(held.phases.contains("expired") && held.decisions > 1_000, "{held:?}");
     assert_eq!(laws::check(&claim::samples()), Ok(held), "a run can be repeated");
 }
 
 #[test]
 fn a_command_that_no_sample_sends_is_missed() {
-    let samples = Samples::<claim::Claim>::default().send(
-        Actor::Applicant("a".into()),
-        claim::Applicant::Submit { amount: 1 },
-    );
+    let samples = Samples::<claim::Claim>::default()
+        .send(Actor::Applicant("a".into()), claim::Applicant::Submit { amount: 1 });
     let broken = *laws::check(&samples).unwrap_err();
     assert_eq!(broken.law, Law::Accepted);
     assert!(
-        broken
-            .why
-            .contains("`applicant.withdraw` is a command of the workflow, and no sample"),
+        broken.why.contains("`applicant.withdraw` is a command of the workflow, and no sample"),
         "{broken}"
     );
     assert!(!broken.why.contains("applicant.submit"), "{broken}");
@@ -124,10 +109,7 @@ impl<const FLAW: u8> Workflow for Lamp<FLAW> {
                     _ => minutes,
                 };
                 let until = cx.now + Duration::from_secs(60) * minutes.max(1);
-                Ok(vec![Fact::Lit {
-                    until,
-                    minutes: if FLAW == FORGETS_IN_JSON { minutes } else { 0 },
-                }])
+                Ok(vec![Fact::Lit { until, minutes: if FLAW == FORGETS_IN_JSON { minutes } else { 0 } }])
             }
             Ask::Break if FLAW == NEVER_BREAKS => Err(No::NotNow),
             Ask::Break => Ok(vec![Fact::Broke]),
@@ -137,10 +119,9 @@ impl<const FLAW: u8> Workflow for Lamp<FLAW> {
                 Some((until, _)) if FLAW == REFUSES_THE_LATE && cx.now > until + claim::DAY => {
                     Err(No::NotNow)
                 }
-                Some((until, _)) if FLAW == CASCADES => Ok(vec![Fact::Lit {
-                    until: until + Duration::from_secs(60),
-                    minutes: 0,
-                }]),
+                Some((until, _)) if FLAW == CASCADES => {
+                    Ok(vec![Fact::Lit { until: until + Duration::from_secs(60), minutes: 0 }])
+                }
                 Some(_) => Ok(vec![Fact::WentOut]),
             },
         }
@@ -150,33 +131,19 @@ impl<const FLAW: u8> Workflow for Lamp<FLAW> {
         match fact {
             Fact::Lit { until, minutes } => {
                 let mark = if FLAW == COUNTS_FOLDS { calls() } else { *minutes };
-                Lamp {
-                    lit: Some((*until, mark)),
-                    ..self
-                }
+                Lamp { lit: Some((*until, mark)), ..self }
             }
             Fact::WentOut if FLAW == WAITS_IN_SILENCE => Lamp { lit: None, ..self },
-            Fact::WentOut | Fact::Broke => Lamp {
-                lit: None,
-                over: true,
-            },
+            Fact::WentOut | Fact::Broke => Lamp { lit: None, over: true },
         }
     }
 
     fn phase(&self) -> Phase {
-        if self.over {
-            Phase::Closed("over")
-        } else {
-            Phase::Open("ready")
-        }
+        if self.over { Phase::Closed("over") } else { Phase::Open("ready") }
     }
 
     fn react(&self, fact: &Fact) -> Vec<Fact> {
-        if FLAW == MOOT_PANICS {
-            vec![fact.clone()]
-        } else {
-            vec![]
-        }
+        if FLAW == MOOT_PANICS { vec![fact.clone()] } else { vec![] }
     }
 
     fn moot(&self, _: &Fact) -> bool {
@@ -226,10 +193,7 @@ fn broken<const FLAW: u8>() -> Broken {
 fn caught<const FLAW: u8>(law: Law, most: usize) {
     let broken = broken::<FLAW>();
     assert_eq!(broken.law, law, "{broken}");
-    assert!(
-        broken.to_string().contains(&format!("breaks the law \"{law}\"")),
-        "{broken}"
-    );
+    assert!(broken.to_string().contains(&format!("breaks the law \"{law}\"")), "{broken}");
     assert!(broken.story.len() <= most, "a short story: {broken}");
 }
 
@@ -262,22 +226,13 @@ fn the_report_tells_who_sent_what_when_and_why_it_is_wrong() {
     let told = "at 2026-01-05T08:00:00Z by applicant: Light { minutes: 0 } -> [Lit { until: ";
     assert!(text.contains(told), "{text}");
     assert!(text.contains("by timer: Out -> [WentOut]"), "{text}");
-    assert!(
-        text.contains("`ready` has neither") && text.contains("PROPTEST_RNG_SEED="),
-        "{text}"
-    );
+    assert!(text.contains("`ready` has neither") && text.contains("PROPTEST_RNG_SEED="), "{text}");
     let text = broken::<PANICS>().to_string();
-    assert!(
-        text.contains("divide by zero") && text.contains("laws.rs:"),
-        "{text}"
-    );
+    assert!(text.contains("divide by zero") && text.contains("laws.rs:"), "{text}");
     let text = broken::<CASCADES>().to_string();
     assert!(text.contains("3 deadlines in a row"), "{text}");
     let text = broken::<NEVER_BREAKS>().to_string();
-    assert!(
-        text.contains("`break` was refused wherever it was sent, last with: not now"),
-        "{text}"
-    );
+    assert!(text.contains("`break` was refused wherever it was sent, last with: not now"), "{text}");
 }
 
 #[test]
@@ -297,9 +252,7 @@ fn samples_may_depend_on_the_state_and_the_time() {
     let samples = lamp::<SOUND>().send_with(|lamp, now| {
         ASKED.set(ASKED.get() + 1);
         let lit = lamp.lit.filter(|(until, _)| *until > now);
-        lit.map(|_| (Actor::Operator("op".into()), Ask::Out))
-            .into_iter()
-            .collect()
+        lit.map(|_| (Actor::Operator("op".into()), Ask::Out)).into_iter().collect()
     });
     let held = laws::hold(&samples);
     assert!(ASKED.get() > 100 && held.accepted["out"] > 10, "{held:?}");

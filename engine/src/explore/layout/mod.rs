@@ -14,7 +14,10 @@ pub(super) struct Vertex {
     pub(super) left: f64,
     /// From the anchor to the right edge, with whatever hangs on that side.
     pub(super) right: f64,
+    /// Of what is drawn: arrows meet its top and bottom.
     pub(super) height: f64,
+    /// The height of everything, if that is more.
+    pub(super) room: f64,
 }
 
 /// An arrow between two different boxes, and the size of its label.
@@ -76,20 +79,10 @@ struct Grid {
 /// leads to and that stands as low as its arrows allow.
 pub(super) fn plan(vertices: &[Vertex], arrows: &[Arrow], floating: Option<usize>) -> Plan {
     let ranks = rank::ranks(vertices.len(), arrows, floating);
-    let mut grid = Grid {
-        cells: Vec::new(),
-        links: Vec::new(),
-        ranks: Vec::new(),
-    };
+    let mut grid = Grid { cells: Vec::new(), links: Vec::new(), ranks: Vec::new() };
     for (n, vertex) in vertices.iter().enumerate() {
-        let Vertex { left, right, height } = *vertex;
-        grid.add(Cell {
-            rank: ranks[n],
-            left,
-            right,
-            height,
-            vertex: Some(n),
-        });
+        let Vertex { left, right, room, .. } = *vertex;
+        grid.add(Cell { rank: ranks[n], left, right, height: room, vertex: Some(n) });
     }
     let chains: Vec<Chain> = arrows.iter().map(|arrow| grid.chain(arrow, &ranks)).collect();
     order::order(&mut grid);
@@ -104,13 +97,7 @@ pub(super) fn plan(vertices: &[Vertex], arrows: &[Arrow], floating: Option<usize
     let route = |chain: &Chain| {
         let mut runs = Vec::new();
         for link in chain.links.clone() {
-            let Link {
-                upper,
-                lower,
-                upper_dx,
-                lower_dx,
-                ..
-            } = grid.links[link];
+            let Link { upper, lower, upper_dx, lower_dx, .. } = grid.links[link];
             let (start, end) = (x[upper] + upper_dx, x[lower] + lower_dx);
             let band = |cell: usize| bands[grid.cells[cell].rank];
             match grid.cells[upper].vertex {
@@ -123,11 +110,7 @@ pub(super) fn plan(vertices: &[Vertex], arrows: &[Arrow], floating: Option<usize
         }
         let (label_top, label_bottom) = bands[grid.cells[chain.label].rank];
         let height = grid.cells[chain.label].height;
-        Route {
-            runs,
-            up: chain.up,
-            label: (x[chain.label], (label_top + label_bottom - height) / 2.0),
-        }
+        Route { runs, up: chain.up, label: (x[chain.label], (label_top + label_bottom - height) / 2.0) }
     };
     let edge = |n: usize| x[n] + grid.cells[n].right;
     Plan {
@@ -159,11 +142,7 @@ impl Grid {
 
     fn chain(&mut self, arrow: &Arrow, ranks: &[usize]) -> Chain {
         let up = ranks[arrow.from] > ranks[arrow.to];
-        let (upper, lower) = if up {
-            (arrow.to, arrow.from)
-        } else {
-            (arrow.from, arrow.to)
-        };
+        let (upper, lower) = if up { (arrow.to, arrow.from) } else { (arrow.from, arrow.to) };
         // A label is read where the arrow starts.
         let labelled = if up { ranks[lower] - 1 } else { ranks[upper] + 1 };
         let first = self.links.len();
@@ -172,13 +151,7 @@ impl Grid {
         for rank in ranks[upper] + 1..ranks[lower] {
             let (width, height) = if rank == labelled { arrow.label } else { (0.0, 0.0) };
             let right = if width > 0.0 { LINE + width } else { LINE };
-            let cell = self.add(Cell {
-                rank,
-                left: LINE,
-                right,
-                height,
-                vertex: None,
-            });
+            let cell = self.add(Cell { rank, left: LINE, right, height, vertex: None });
             if rank == labelled {
                 label = cell;
             }
@@ -186,20 +159,11 @@ impl Grid {
             above = cell;
         }
         self.link(above, lower);
-        Chain {
-            links: first..self.links.len(),
-            label,
-            up,
-        }
+        Chain { links: first..self.links.len(), label, up }
     }
 
     fn link(&mut self, upper: usize, lower: usize) {
-        self.links.push(Link {
-            upper,
-            lower,
-            upper_dx: 0.0,
-            lower_dx: 0.0,
-        });
+        self.links.push(Link { upper, lower, upper_dx: 0.0, lower_dx: 0.0 });
     }
 }
 
@@ -217,19 +181,15 @@ mod tests {
     fn graph(seed: u64) -> (Vec<Vertex>, Vec<Arrow>) {
         let mut state = seed;
         let mut next = |below: usize| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as usize % below
         };
         let count = 3 + next(12);
         let vertices = (0..count).map(|_| {
             let left = 20.0 + next(50) as f64;
-            Vertex {
-                left,
-                right: left + (next(3) * 40) as f64,
-                height: 30.0 + (next(2) * 14) as f64,
-            }
+            let height = 30.0 + (next(2) * 14) as f64;
+            let right = left + (next(3) * 40) as f64;
+            Vertex { left, right, height, room: height + (next(3) * 20) as f64 }
         });
         let vertices = vertices.collect();
         let mut ends: Vec<(usize, usize)> = (1..count).map(|n| (n - 1, n)).collect();
@@ -251,25 +211,24 @@ mod tests {
             let plan = plan(&vertices, &arrows, None);
             let mut solid: Vec<Rect> = Vec::new();
             for (vertex, (x, top)) in vertices.iter().zip(&plan.boxes) {
-                solid.push([x - vertex.left, *top, x + vertex.right, top + vertex.height]);
+                solid.push([x - vertex.left, *top, x + vertex.left, top + vertex.height]);
+                let (middle, half) = (top + vertex.height / 2.0, vertex.room / 2.0);
+                // What hangs beside the box.
+                solid.push([
+                    x + vertex.left + 0.2,
+                    middle - half,
+                    x + vertex.right.max(vertex.left + 0.2),
+                    middle + half,
+                ]);
             }
             for (arrow, route) in arrows.iter().zip(&plan.routes) {
                 let (x, top) = route.label;
                 solid.push([x + 1.0, top, x + arrow.label.0, top + arrow.label.1]);
             }
             for (n, one) in solid.iter().enumerate() {
-                assert!(
-                    solid[..n].iter().all(|other| apart(one, other)),
-                    "seed {seed}: {n} covers another"
-                );
-                assert!(
-                    one[0] >= 0.0 && one[2] <= plan.width + 0.1,
-                    "seed {seed}: {n} is outside"
-                );
-                assert!(
-                    one[1] >= 0.0 && one[3] <= plan.height + 0.1,
-                    "seed {seed}: {n} is outside"
-                );
+                assert!(solid[..n].iter().all(|other| apart(one, other)), "seed {seed}: {n} covers another");
+                assert!(one[0] >= 0.0 && one[2] <= plan.width + 0.1, "seed {seed}: {n} is outside");
+                assert!(one[1] >= 0.0 && one[3] <= plan.height + 0.1, "seed {seed}: {n} is outside");
                 for [(x, top), (_, bottom)] in plan.routes.iter().flat_map(|route| &route.runs) {
                     let line = [x - 0.5, *top, x + 0.5, *bottom];
                     assert!(apart(one, &line), "seed {seed}: a line goes through {n}");
@@ -280,17 +239,9 @@ mod tests {
 
     #[test]
     fn arrows_go_down_but_for_one_in_each_circle() {
-        let vertex = || Vertex {
-            left: 20.0,
-            right: 20.0,
-            height: 30.0,
-        };
+        let vertex = || Vertex { left: 20.0, right: 20.0, height: 30.0, room: 30.0 };
         let vertices = [vertex(), vertex(), vertex(), vertex()];
-        let arrow = |from, to| Arrow {
-            from,
-            to,
-            label: (10.0, 15.0),
-        };
+        let arrow = |from, to| Arrow { from, to, label: (10.0, 15.0) };
         let arrows = [arrow(0, 1), arrow(1, 2), arrow(2, 1), arrow(3, 2)];
         let plan = plan(&vertices, &arrows, Some(3));
         let up: Vec<bool> = plan.routes.iter().map(|route| route.up).collect();

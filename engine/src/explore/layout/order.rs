@@ -16,12 +16,7 @@ pub(super) fn order(grid: &mut Grid) {
         for step in 1..count {
             let rank = if down { step } else { count - 1 - step };
             let beside = if down { rank - 1 } else { rank + 1 };
-            sort(
-                &mut ranks,
-                rank,
-                beside,
-                if down { &near.above } else { &near.below },
-            );
+            sort(&mut ranks, rank, beside, if down { &near.above } else { &near.below });
         }
         swap(&mut ranks, &near);
         let now = crossings(&ranks, &near);
@@ -41,10 +36,7 @@ struct Neighbours {
 impl Neighbours {
     fn of(grid: &Grid) -> Self {
         let none = vec![Vec::new(); grid.cells.len()];
-        let mut near = Self {
-            above: none.clone(),
-            below: none,
-        };
+        let mut near = Self { above: none.clone(), below: none };
         for link in &grid.links {
             near.above[link.lower].push(link.upper);
             near.below[link.upper].push(link.lower);
@@ -73,11 +65,8 @@ fn sort(ranks: &mut [Vec<usize>], rank: usize, beside: usize, near: &[Vec<usize>
         0 => at as f64,
         count => near[cell].iter().map(|other| place(*other)).sum::<f64>() / count as f64,
     };
-    let mut row: Vec<(f64, usize)> = ranks[rank]
-        .iter()
-        .enumerate()
-        .map(|(at, cell)| (middle(at, *cell), *cell))
-        .collect();
+    let mut row: Vec<(f64, usize)> =
+        ranks[rank].iter().enumerate().map(|(at, cell)| (middle(at, *cell), *cell)).collect();
     row.sort_by(|a, b| a.0.total_cmp(&b.0));
     ranks[rank] = row.into_iter().map(|(_, cell)| cell).collect();
 }

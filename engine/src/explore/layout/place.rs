@@ -29,35 +29,15 @@ pub(super) fn ports(grid: &mut Grid) {
         let half = grid.cells[cell].left - 12.0;
         for below in [false, true] {
             let mut met: Vec<usize> = (0..grid.links.len())
-                .filter(|n| {
-                    cell == if below {
-                        grid.links[*n].upper
-                    } else {
-                        grid.links[*n].lower
-                    }
-                })
+                .filter(|n| cell == if below { grid.links[*n].upper } else { grid.links[*n].lower })
                 .collect();
-            met.sort_by_key(|n| {
-                place[if below {
-                    grid.links[*n].lower
-                } else {
-                    grid.links[*n].upper
-                }]
-            });
+            met.sort_by_key(|n| place[if below { grid.links[*n].lower } else { grid.links[*n].upper }]);
             let middle = (met.len() as f64 - 1.0) / 2.0;
-            let port = if middle > 0.0 {
-                PORT.min(half / middle)
-            } else {
-                0.0
-            };
+            let port = if middle > 0.0 { PORT.min(half / middle) } else { 0.0 };
             for (at, n) in met.into_iter().enumerate() {
                 let dx = (at as f64 - middle) * port;
                 let link = &mut grid.links[n];
-                *(if below {
-                    &mut link.upper_dx
-                } else {
-                    &mut link.lower_dx
-                }) = dx;
+                *(if below { &mut link.upper_dx } else { &mut link.lower_dx }) = dx;
             }
         }
     }
@@ -78,30 +58,17 @@ pub(super) fn columns(grid: &Grid) -> Vec<f64> {
     let mut wish = Vec::new();
     for round in 0..rounds {
         // Loose at first, so that things find their places, and then straight.
-        stiff = if round < rounds / 3 {
-            1.0
-        } else {
-            (stiff * 1.005).min(400.0)
-        };
+        stiff = if round < rounds / 3 { 1.0 } else { (stiff * 1.005).min(400.0) };
         let middle = x.iter().sum::<f64>() / x.len().max(1) as f64;
         for n in 0..grid.ranks.len() {
-            let row = &grid.ranks[if round % 2 == 0 {
-                n
-            } else {
-                grid.ranks.len() - 1 - n
-            }];
+            let row = &grid.ranks[if round % 2 == 0 { n } else { grid.ranks.len() - 1 - n }];
             wish.clear();
-            wish.extend(
-                row.iter()
-                    .map(|cell| bodies[body_of[*cell]].wish(&x, stiff, middle)),
-            );
+            wish.extend(row.iter().map(|cell| bodies[body_of[*cell]].wish(&x, stiff, middle)));
             settle(grid, row, &wish, &mut x);
         }
     }
     straighten(grid, &lines, &mut x);
-    let left = (0..x.len())
-        .map(|n| x[n] - grid.cells[n].left)
-        .fold(f64::INFINITY, f64::min);
+    let left = (0..x.len()).map(|n| x[n] - grid.cells[n].left).fold(f64::INFINITY, f64::min);
     x.iter_mut().for_each(|x| *x -= left);
     x
 }
@@ -130,12 +97,7 @@ impl Body {
 fn bodies(grid: &Grid, lines: &[Vec<usize>]) -> (Vec<Body>, Vec<usize>) {
     let boxes = (0..grid.cells.len()).filter(|cell| grid.cells[*cell].vertex.is_some());
     let cells = boxes.map(|cell| vec![cell]).chain(lines.iter().cloned());
-    let mut bodies: Vec<Body> = cells
-        .map(|cells| Body {
-            cells,
-            pulls: Vec::new(),
-        })
-        .collect();
+    let mut bodies: Vec<Body> = cells.map(|cells| Body { cells, pulls: Vec::new() }).collect();
     let mut body_of = vec![0; grid.cells.len()];
     for (n, body) in bodies.iter().enumerate() {
         body.cells.iter().for_each(|cell| body_of[*cell] = n);
@@ -175,9 +137,7 @@ fn lines(grid: &Grid) -> Vec<Vec<usize>> {
         }
     }
     let starts = (0..grid.cells.len()).filter(|cell| first[*cell]);
-    starts
-        .map(|first| std::iter::successors(Some(first), |cell| next[*cell]).collect())
-        .collect()
+    starts.map(|first| std::iter::successors(Some(first), |cell| next[*cell]).collect()).collect()
 }
 
 /// The least distance between the anchors of two neighbours.
@@ -198,17 +158,9 @@ fn settle(grid: &Grid, row: &[usize], wish: &[(f64, f64)], x: &mut [f64]) {
     let mut offset = Vec::with_capacity(row.len());
     let mut pools: Vec<Pool> = Vec::new();
     for (at, cell) in row.iter().enumerate() {
-        offset.push(if at == 0 {
-            0.0
-        } else {
-            offset[at - 1] + apart(grid, row[at - 1], *cell)
-        });
+        offset.push(if at == 0 { 0.0 } else { offset[at - 1] + apart(grid, row[at - 1], *cell) });
         let (wished, weight) = wish[at];
-        let mut pool = Pool {
-            sum: (wished - offset[at]) * weight,
-            weight,
-            count: 1,
-        };
+        let mut pool = Pool { sum: (wished - offset[at]) * weight, weight, count: 1 };
         while pools.last().is_some_and(|last| mean(last) > mean(&pool)) {
             if let Some(last) = pools.pop() {
                 pool = Pool {
@@ -220,9 +172,7 @@ fn settle(grid: &Grid, row: &[usize], wish: &[(f64, f64)], x: &mut [f64]) {
         }
         pools.push(pool);
     }
-    let all = pools
-        .iter()
-        .flat_map(|pool| std::iter::repeat_n(mean(pool), pool.count));
+    let all = pools.iter().flat_map(|pool| std::iter::repeat_n(mean(pool), pool.count));
     for (at, mean) in all.enumerate() {
         x[row[at]] = mean + offset[at];
     }
@@ -275,10 +225,7 @@ pub(super) fn bands(grid: &Grid, x: &[f64]) -> Vec<(f64, f64)> {
     }
     let mut top = 0.0;
     let band = grid.ranks.iter().zip(lean).map(|(row, lean)| {
-        let height = row
-            .iter()
-            .map(|cell| grid.cells[*cell].height)
-            .fold(0.0, f64::max);
+        let height = row.iter().map(|cell| grid.cells[*cell].height).fold(0.0, f64::max);
         let band = (top, top + height);
         top += height + (10.0 + lean * 0.12).clamp(14.0, 44.0);
         band

@@ -4,45 +4,32 @@ use super::Arrow;
 
 /// Even ranks, so that a label fits between any two. An arrow that closes a circle points up.
 pub(super) fn ranks(count: usize, arrows: &[Arrow], floating: Option<usize>) -> Vec<usize> {
-    let mut walk = Walk {
-        arrows,
-        mark: vec![Mark::New; count],
-        back: vec![false; arrows.len()],
-        done: vec![],
-    };
+    let mut walk =
+        Walk { arrows, mark: vec![Mark::New; count], back: vec![false; arrows.len()], done: vec![] };
     for vertex in 0..count {
         walk.visit(vertex);
     }
     let Walk { back, done, .. } = walk;
-    let down = || {
-        arrows
-            .iter()
-            .zip(&back)
-            .filter(|(_, back)| !**back)
-            .map(|(arrow, _)| arrow)
-    };
-    let mut ranks = vec![0; count];
+    let down = || arrows.iter().zip(&back).filter(|(_, back)| !**back).map(|(arrow, _)| arrow);
+    let mut ranks = vec![0_usize; count];
     for vertex in done.into_iter().rev() {
         for arrow in down().filter(|arrow| arrow.from == vertex) {
             ranks[arrow.to] = ranks[arrow.to].max(ranks[vertex] + 2);
         }
     }
-    let Some(floating) = floating else { return ranks };
+    // An end that only the floating box leads to, or nothing, stands with the lowest.
     let lowest = ranks.iter().copied().max().unwrap_or(0);
-    for (vertex, rank) in ranks.iter_mut().enumerate() {
-        let only = arrows
-            .iter()
-            .filter(|arrow| arrow.to == vertex)
-            .all(|arrow| arrow.from == floating);
-        if vertex != floating && only && vertex != 0 && !arrows.iter().any(|arrow| arrow.from == vertex) {
+    let led = |to: usize| arrows.iter().any(|arrow| arrow.to == to && Some(arrow.from) != floating);
+    let leads = |from: usize| arrows.iter().any(|arrow| arrow.from == from);
+    for (vertex, rank) in ranks.iter_mut().enumerate().skip(1) {
+        if !led(vertex) && !leads(vertex) {
             *rank = lowest;
         }
     }
-    let targets = arrows
-        .iter()
-        .filter(|arrow| arrow.from == floating)
-        .map(|arrow| ranks[arrow.to]);
-    ranks[floating] = targets.min().map_or(lowest, |rank| rank.saturating_sub(2));
+    if let Some(floating) = floating {
+        let targets = arrows.iter().filter(|arrow| arrow.from == floating).map(|arrow| ranks[arrow.to]);
+        ranks[floating] = targets.min().map_or(lowest, |rank| rank.saturating_sub(2));
+    }
     ranks
 }
 
@@ -68,11 +55,7 @@ impl Walk<'_> {
         }
         self.mark[vertex] = Mark::Open;
         let arrows = self.arrows;
-        for (n, arrow) in arrows
-            .iter()
-            .enumerate()
-            .filter(|(_, arrow)| arrow.from == vertex)
-        {
+        for (n, arrow) in arrows.iter().enumerate().filter(|(_, arrow)| arrow.from == vertex) {
             match self.mark[arrow.to] {
                 Mark::New => self.visit(arrow.to),
                 Mark::Open => self.back[n] = true,

@@ -7,9 +7,8 @@ use super::{escaped, spaced, width};
 use crate::explore::diagram::{Diagram, Exit, Step};
 use crate::explore::layout::Route;
 
-const LINE: f64 = 15.0;
-/// How far a loop leaves its box.
-pub(super) const LOOP: f64 = 26.0;
+/// The height of a line of text.
+pub(super) const LINE: f64 = 15.0;
 
 /// One line of a label, and the door whose ink it has.
 type Text = (String, &'static str);
@@ -27,15 +26,8 @@ pub(super) struct Bundle {
 
 impl Bundle {
     pub(super) fn add(&mut self, step: &Step) {
-        let door = DOORS
-            .iter()
-            .find(|(door, ..)| *door == step.door)
-            .map_or("", |(door, ..)| *door);
-        self.door = if self.lines.is_empty() || self.door == Some(door) {
-            Some(door)
-        } else {
-            None
-        };
+        let door = DOORS.iter().find(|(door, ..)| *door == step.door).map_or("", |(door, ..)| *door);
+        self.door = if self.lines.is_empty() || self.door == Some(door) { Some(door) } else { None };
         self.deadlines = step.deadline && (self.lines.is_empty() || self.deadlines);
         let line = (spaced(step.short()), door);
         if !self.lines.contains(&line) {
@@ -52,22 +44,17 @@ impl Bundle {
             if names.len() > 2 {
                 names = vec![format!("{} others", names.len())];
             }
-            self.lines
-                .push((format!("but not from {}", names.join(" or ")), ""));
+            self.lines.push((format!("but not from {}", names.join(" or ")), ""));
             self.full.push(format!("not from {}", all.join(", ")));
         }
     }
 
     pub(super) fn size(&self) -> (f64, f64) {
-        let widest = self
-            .lines
-            .iter()
-            .map(|(line, _)| width(line, 6.8))
-            .fold(0.0, f64::max);
+        let widest = self.lines.iter().map(|(line, _)| width(line, 6.8)).fold(0.0, f64::max);
         (widest, self.lines.len() as f64 * LINE)
     }
 
-    fn open(&self, text: &mut String) -> fmt::Result {
+    pub(super) fn open(&self, text: &mut String) -> fmt::Result {
         let later = if self.deadlines { "later " } else { "" };
         write!(text, "<g class=\"{later}{}\">", self.door.unwrap_or(""))?;
         if !self.full.is_empty() {
@@ -76,14 +63,10 @@ impl Bundle {
         Ok(())
     }
 
-    fn write_lines(&self, text: &mut String, x: f64, top: f64) -> fmt::Result {
+    pub(super) fn write_lines(&self, text: &mut String, x: f64, top: f64) -> fmt::Result {
         for (n, (line, door)) in self.lines.iter().enumerate() {
             let base = top + LINE * n as f64 + 11.5;
-            write!(
-                text,
-                "<text class=\"{door}\" x=\"{x:.1}\" y=\"{base:.1}\">{}</text>",
-                escaped(line)
-            )?;
+            write!(text, "<text class=\"{door}\" x=\"{x:.1}\" y=\"{base:.1}\">{}</text>", escaped(line))?;
         }
         Ok(())
     }
@@ -110,19 +93,6 @@ impl Bundle {
             write!(text, "<path class=\"tip\" d=\"M{x:.1} {y:.1}l-4 {back}h8z\"/>")?;
         }
         self.write_lines(text, route.label.0 + 7.0, route.label.1)?;
-        text.push_str("</g>\n");
-        Ok(())
-    }
-
-    pub(super) fn write_loop(&self, text: &mut String, x: f64, y: f64) -> fmt::Result {
-        self.open(text)?;
-        let (upper, lower) = (y - 8.0, y + 8.0);
-        write!(
-            text,
-            "<path class=\"line\" d=\"M{x:.1} {upper:.1}c{LOOP} -6 {LOOP} 22 5 16\"/>\
-             <path class=\"tip\" d=\"M{x:.1} {lower:.1}l8 -4v8z\"/>"
-        )?;
-        self.write_lines(text, x + LOOP, y - self.size().1 / 2.0)?;
         text.push_str("</g>\n");
         Ok(())
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::bundle::Bundle;
+use super::side::Side;
 use super::{Drawing, MARGIN, escaped, spaced, width};
 use crate::explore::layout::Plan;
 
@@ -35,17 +37,10 @@ impl Drawing<'_> {
             MARGIN + 14.0,
             escaped(&name)
         );
-        let mut head = Head {
-            text,
-            width: width(&name, 10.0),
-            height: MARGIN + 40.0,
-        };
-        let used = |door: &str| {
-            self.bundles
-                .values()
-                .flat_map(|own| &own.lines)
-                .any(|line| line.1 == door)
-        };
+        let mut head = Head { text, width: width(&name, 10.0), height: MARGIN + 40.0 };
+        let beside = self.beside.values().flat_map(Side::bundles);
+        let all: Vec<&Bundle> = self.between.values().chain(beside).collect();
+        let used = |door: &str| all.iter().flat_map(|own| &own.lines).any(|line| line.1 == door);
         let mut x = 0.0;
         for (door, means, ..) in DOORS.into_iter().filter(|(door, ..)| used(door)) {
             let item = 30.0 + width(means, 6.8);
@@ -89,11 +84,7 @@ mod tests {
     fn luminance(colour: &str) -> f64 {
         let part = |at: usize| {
             let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
-            if value <= 0.040_45 {
-                value / 12.92
-            } else {
-                ((value + 0.055) / 1.055).powf(2.4)
-            }
+            if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
         };
         0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
     }
@@ -114,27 +105,14 @@ mod tests {
     #[test]
     fn every_door_has_an_ink() {
         use crate::{InstanceId, Timestamp};
-        let key = crate::EffectKey {
-            instance: InstanceId::new(Timestamp::EPOCH),
-            version: 1,
-            n: 0,
-        };
+        let key = crate::EffectKey { instance: InstanceId::new(Timestamp::EPOCH), version: 1, n: 0 };
         let all = [
             Actor::Applicant(String::new()),
-            Actor::Reviewer {
-                id: String::new(),
-                roles: std::collections::BTreeSet::new(),
-            },
-            Actor::Holder {
-                id: String::new(),
-                task: String::new(),
-            },
+            Actor::Reviewer { id: String::new(), roles: std::collections::BTreeSet::new() },
+            Actor::Holder { id: String::new(), task: String::new() },
             Actor::Performer(key),
             Actor::Timer,
-            Actor::Schedule {
-                name: String::new(),
-                due: Timestamp::EPOCH,
-            },
+            Actor::Schedule { name: String::new(), due: Timestamp::EPOCH },
             Actor::Operator(String::new()),
         ];
         let doors: Vec<&str> = all.iter().map(Actor::door).collect();

@@ -26,19 +26,13 @@ fn ensure(kept: bool, law: Law, why: impl FnOnce() -> String) -> Lawful {
 /// What must hold before anything happened.
 pub(super) fn start<W: Workflow>(story: &Story<'_, W>) -> Lawful {
     let policy = &story.samples.policy;
-    match (
-        serde_json::to_string(policy),
-        serde_json::to_string(&policy.clone()),
-    ) {
+    match (serde_json::to_string(policy), serde_json::to_string(&policy.clone())) {
         (Ok(one), Ok(two)) => ensure(one == two, Law::Deterministic, || {
             "the policy is written in another order each time, so its digest means nothing: use BTreeMap"
                 .into()
         })?,
         (Err(error), _) | (_, Err(error)) => {
-            broken(
-                Law::RoundTrip,
-                format!("the policy cannot be written as JSON: {error}"),
-            )?;
+            broken(Law::RoundTrip, format!("the policy cannot be written as JSON: {error}"))?;
         }
     }
     state(story)
@@ -53,10 +47,7 @@ pub(super) fn decide<W: Workflow>(
     round_trip("command", command)?;
     let size = serde_json::to_string(command).map_or(0, |json| json.len());
     ensure(size <= limits::COMMAND_BYTES, Law::Views, || {
-        format!(
-            "a command of {size} bytes is over the limit of {}",
-            limits::COMMAND_BYTES
-        )
+        format!("a command of {size} bytes is over the limit of {}", limits::COMMAND_BYTES)
     })?;
     let answer = ask(story.samples, &story.state, actor, command, story.now)?;
     let again = ask(story.samples, &story.state, actor, command, story.now)?;
@@ -111,22 +102,13 @@ pub(super) fn evolve<W: Workflow>(story: &Story<'_, W>, events: &[W::Event]) -> 
 
 /// The effects of a decision.
 pub(super) fn react<W: Workflow>(next: &W, events: &[W::Event]) -> Lawful<Vec<W::Effect>> {
-    let reaction = || {
-        view("react", || {
-            events
-                .iter()
-                .flat_map(|event| next.react(event))
-                .collect::<Vec<_>>()
-        })
-    };
+    let reaction = || view("react", || events.iter().flat_map(|event| next.react(event)).collect::<Vec<_>>());
     let effects = reaction()?;
     let again = reaction()?;
     ensure(effects == again, Law::Deterministic, || {
         format!("`react` was asked twice and answered {effects:?}, then {again:?}")
     })?;
-    effects
-        .iter()
-        .try_for_each(|effect| round_trip("effect", effect))?;
+    effects.iter().try_for_each(|effect| round_trip("effect", effect))?;
     ensure(effects.len() <= limits::EFFECTS_PER_DECISION, Law::Views, || {
         format!(
             "{} effects of one decision are over the limit of {}",
@@ -152,9 +134,7 @@ pub(super) fn state<W: Workflow>(story: &Story<'_, W>) -> Lawful {
     }
     match phase {
         Phase::Closed(name) => {
-            ensure(task.is_none(), Law::Closed, || {
-                format!("`{name}` is closed and has the task {task:?}")
-            })?;
+            ensure(task.is_none(), Law::Closed, || format!("`{name}` is closed and has the task {task:?}"))?;
             ensure(deadline.is_none(), Law::Closed, || {
                 format!("`{name}` is closed and has the deadline {deadline:?}")
             })?;
@@ -180,35 +160,22 @@ fn labels<W: Workflow>(state: &W) -> Lawful {
         format!("{count} labels are over the limit of {}", limits::LABELS)
     })?;
     labels.iter().try_for_each(|(name, value)| {
-        ensure(
-            !name.is_empty() && value.len() <= limits::LABEL_BYTES,
-            Law::Views,
-            || {
-                let most = limits::LABEL_BYTES;
-                format!(
-                    "the label `{name}` has {} bytes: at most {most}, and a name",
-                    value.len()
-                )
-            },
-        )
+        ensure(!name.is_empty() && value.len() <= limits::LABEL_BYTES, Law::Views, || {
+            let most = limits::LABEL_BYTES;
+            format!("the label `{name}` has {} bytes: at most {most}, and a name", value.len())
+        })
     })
 }
 
 fn sound(task: &Task) -> Lawful {
     let never = Timestamp::from_micros(i64::MAX);
     let named = !task.key.is_empty() && !task.queue.is_empty();
-    ensure(named, Law::Views, || {
-        format!("a task has a key and a queue: {task:?}")
-    })?;
-    ensure(task.due < never, Law::Views, || {
-        format!("a task that is never due is never overdue: {task:?}")
-    })?;
+    ensure(named, Law::Views, || format!("a task has a key and a queue: {task:?}"))?;
+    ensure(task.due < never, Law::Views, || format!("a task that is never due is never overdue: {task:?}"))?;
     let Some((person, until)) = &task.reserved else {
         return Ok(());
     };
-    ensure(*until < never, Law::Views, || {
-        format!("a reservation ends: {task:?}")
-    })?;
+    ensure(*until < never, Law::Views, || format!("a reservation ends: {task:?}"))?;
     ensure(!task.excluded.contains(person), Law::Views, || {
         format!("a task is kept for somebody who may not take it: {task:?}")
     })
@@ -218,25 +185,15 @@ fn sound(task: &Task) -> Lawful {
 pub(super) fn replay<W: Workflow>(story: &Story<'_, W>) -> Lawful {
     let folded = view("evolve", || story.folded(&story.recorded))?;
     ensure(folded == story.state, Law::Replay, || {
-        format!(
-            "the instance was\n    {:?}\n  and its replay is\n    {folded:?}",
-            story.state
-        )
+        format!("the instance was\n    {:?}\n  and its replay is\n    {folded:?}", story.state)
     })?;
     let json = serde_json::to_string(&story.recorded);
     let read = json.and_then(|json| serde_json::from_str::<Vec<(W::Event, Timestamp)>>(&json));
-    let read = read.or_else(|error| {
-        broken(
-            Law::RoundTrip,
-            format!("the history cannot be read back: {error}"),
-        )
-    })?;
+    let read =
+        read.or_else(|error| broken(Law::RoundTrip, format!("the history cannot be read back: {error}")))?;
     let folded = view("evolve", || story.folded(&read))?;
     ensure(folded == story.state, Law::RoundTrip, || {
-        format!(
-            "the instance was\n    {:?}\n  and its stored history gives\n    {folded:?}",
-            story.state
-        )
+        format!("the instance was\n    {:?}\n  and its stored history gives\n    {folded:?}", story.state)
     })
 }
 
@@ -253,14 +210,9 @@ fn round_trip<T: Data>(what: &str, value: &T) -> Lawful {
     // Upcasts work on values, not on text.
     let tree = serde_json::to_value(value).map_err(fault)?;
     let back: T = serde_json::from_value(tree).map_err(fault)?;
-    ensure(back == *value, Law::RoundTrip, || {
-        format!("the {what} {value:?} came back as {back:?}")
-    })
+    ensure(back == *value, Law::RoundTrip, || format!("the {what} {value:?} came back as {back:?}"))
 }
 
 pub(super) fn view<T: Debug>(name: &str, f: impl FnOnce() -> T) -> Lawful<T> {
-    quietly(f).map_err(|panic| Fault {
-        law: Law::Views,
-        why: format!("`{name}` panicked: {panic}"),
-    })
+    quietly(f).map_err(|panic| Fault { law: Law::Views, why: format!("`{name}` panicked: {panic}") })
 }

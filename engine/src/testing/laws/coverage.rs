@@ -17,17 +17,8 @@ pub(super) struct Coverage {
 
 impl Coverage {
     pub(super) fn new() -> Self {
-        let held = Held {
-            stories: 0,
-            decisions: 0,
-            accepted: BTreeMap::new(),
-            phases: BTreeSet::new(),
-        };
-        Self {
-            held,
-            offered: BTreeSet::new(),
-            refused: BTreeMap::new(),
-        }
+        let held = Held { stories: 0, decisions: 0, accepted: BTreeMap::new(), phases: BTreeSet::new() };
+        Self { held, offered: BTreeSet::new(), refused: BTreeMap::new() }
     }
 
     pub(super) fn note<W: Workflow>(&mut self, story: &Story<'_, W>) {

@@ -28,11 +28,7 @@ pub(super) fn fire<W: Workflow>(story: &Story<'_, W>, due: Timestamp, late: Dura
             return Ok(());
         }
         let answer = ask(story.samples, &state, &Actor::Timer, &command, now)?;
-        let fired = format!(
-            "{command:?} was due at {} and fired at {}",
-            brief(due),
-            brief(now)
-        );
+        let fired = format!("{command:?} was due at {} and fired at {}", brief(due), brief(now));
         let events = match answer {
             Ok(events) => events,
             Err(rejection) => {
@@ -44,20 +40,14 @@ pub(super) fn fire<W: Workflow>(story: &Story<'_, W>, due: Timestamp, late: Dura
         };
         let next = view("evolve", || fold(&state, &events, now))?;
         if view("deadline", || next.deadline())? == Some((due, command)) {
-            return broken(
-                Law::Deadline,
-                format!("{fired}, recorded {events:?}, and is still due"),
-            );
+            return broken(Law::Deadline, format!("{fired}, recorded {events:?}, and is still due"));
         }
         state = next;
     }
     match view("deadline", || state.deadline())? {
         Some((due, command)) if due <= now && due != never => broken(
             Law::Deadline,
-            format!(
-                "{CASCADE} deadlines in a row fired at {}, and {command:?} is due again",
-                brief(now)
-            ),
+            format!("{CASCADE} deadlines in a row fired at {}, and {command:?} is due again", brief(now)),
         ),
         _ => Ok(()),
     }

@@ -125,10 +125,7 @@ mod tests {
             Withdraw,
         }
         let names: Vec<String> = of::<Door>().into_iter().collect();
-        assert_eq!(
-            names,
-            ["applicant.submit", "applicant.withdraw", "note", "timed_out"]
-        );
+        assert_eq!(names, ["applicant.submit", "applicant.withdraw", "note", "timed_out"]);
         assert!(of::<String>().is_empty());
     }
 }

@@ -28,9 +28,7 @@ pub(super) fn quietly<T>(f: impl FnOnce() -> T) -> Result<T, String> {
     QUIET.set(was);
     outcome.map_err(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_default();
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
         format!("\"{text}\" at {}", PLACE.take())
     })
 }

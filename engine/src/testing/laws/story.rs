@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::quiet::quietly;
 use super::{Fault, Law, Lawful, Samples, check};
 use crate::door::Actor;
-use crate::explore::{admits, fold};
+use crate::explore::{Sent, admits, fold};
 use crate::name::{Name, name_of};
 use crate::time::Timestamp;
 use crate::workflow::{Phase, Workflow};
@@ -34,6 +34,12 @@ pub(super) enum Move {
 pub(super) enum Deed<W: Workflow> {
     Send(Timestamp, Actor, W::Command),
     Fire(Timestamp),
+}
+
+impl<W: Workflow> From<Sent<W::Command>> for Deed<W> {
+    fn from(sent: Sent<W::Command>) -> Self {
+        if sent.deadline { Deed::Fire(sent.at) } else { Deed::Send(sent.at, sent.actor, sent.command) }
+    }
 }
 
 impl<W: Workflow> Clone for Deed<W> {
@@ -98,19 +104,15 @@ impl<'a, W: Workflow> Story<'a, W> {
         }
     }
 
-    pub(super) fn play(&mut self, moves: &[Move]) -> Lawful {
+    /// Deeds that are known, and then what chance chooses.
+    pub(super) fn play(&mut self, start: &[Deed<W>], moves: &[Move]) -> Lawful {
         check::start(self)?;
+        start.iter().try_for_each(|deed| self.act(deed.clone()))?;
         for one in moves {
             if let Some(deed) = self.choose(one)? {
                 self.act(deed)?;
             }
         }
-        check::replay(self)
-    }
-
-    pub(super) fn replay(&mut self, deeds: &[Deed<W>]) -> Lawful {
-        check::start(self)?;
-        deeds.iter().try_for_each(|deed| self.act(deed.clone()))?;
         check::replay(self)
     }
 
@@ -173,10 +175,7 @@ impl<'a, W: Workflow> Story<'a, W> {
     /// Whether the command changes something, or panics: that, too, is worth a step.
     fn useful(&self, actor: &Actor, command: &W::Command, stay: bool) -> bool {
         let tried = quietly(|| {
-            let events = self
-                .samples
-                .decide(&self.state, actor, command.clone(), self.now)
-                .ok()?;
+            let events = self.samples.decide(&self.state, actor, command.clone(), self.now).ok()?;
             let open = || !fold(&self.state, &events, self.now).phase().is_closed();
             Some(!events.is_empty() && (!stay || open()))
         });
@@ -247,8 +246,7 @@ impl<'a, W: Workflow> Story<'a, W> {
         let next = check::evolve(self, &events)?;
         let effects = check::react(&next, &events)?;
         self.state = next;
-        self.recorded
-            .extend(events.into_iter().map(|event| (event, self.now)));
+        self.recorded.extend(events.into_iter().map(|event| (event, self.now)));
         self.effects.extend(effects);
         check::state(self)?;
         let phase = self.state.phase();
@@ -260,9 +258,9 @@ impl<'a, W: Workflow> Story<'a, W> {
 
     /// The state, folded anew.
     pub(super) fn folded(&self, recorded: &[(W::Event, Timestamp)]) -> W {
-        recorded.iter().fold(W::default(), |state, (event, at)| {
-            fold(&state, std::slice::from_ref(event), *at)
-        })
+        recorded
+            .iter()
+            .fold(W::default(), |state, (event, at)| fold(&state, std::slice::from_ref(event), *at))
     }
 }
 

@@ -23,10 +23,7 @@ pub(crate) struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self {
-            second_look_over: 1_000,
-            corrections: 2,
-        }
+        Self { second_look_over: 1_000, corrections: 2 }
     }
 }
 
@@ -46,25 +43,11 @@ pub(crate) struct Case {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step {
-    Checking {
-        until: Timestamp,
-    },
-    Review {
-        due: Timestamp,
-        nagged: bool,
-    },
-    SecondLook {
-        first: String,
-        due: Timestamp,
-        nagged: bool,
-    },
-    Correcting {
-        until: Timestamp,
-        reminded: bool,
-    },
-    Paying {
-        nag_at: Timestamp,
-    },
+    Checking { until: Timestamp },
+    Review { due: Timestamp, nagged: bool },
+    SecondLook { first: String, due: Timestamp, nagged: bool },
+    Correcting { until: Timestamp, reminded: bool },
+    Paying { nag_at: Timestamp },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,15 +72,11 @@ impl Claim {
             (_, Applicant::Submit { amount: 0 } | Applicant::Correct { amount: 0 }) => {
                 Err(Rejection::NoAmount)
             }
-            (Claim::New, Applicant::Submit { amount }) => Ok(vec![Event::Submitted {
-                amount,
-                until: cx.now + HOUR,
-            }]),
+            (Claim::New, Applicant::Submit { amount }) => {
+                Ok(vec![Event::Submitted { amount, until: cx.now + HOUR }])
+            }
             (Claim::Open(_, Step::Correcting { .. }), Applicant::Correct { amount }) => {
-                Ok(vec![Event::Corrected {
-                    amount,
-                    until: cx.now + HOUR,
-                }])
+                Ok(vec![Event::Corrected { amount, until: cx.now + HOUR }])
             }
             (Claim::Open(_, Step::Paying { .. }), Applicant::Withdraw) => Err(self.not_now()),
             (Claim::Open(..), Applicant::Withdraw) => Ok(vec![Event::Ended(Outcome::Withdrawn)]),
@@ -114,19 +93,14 @@ impl Claim {
         };
         match (step, command) {
             (Step::Review { .. }, Reviewer::Approve) if case.amount > cx.policy.second_look_over => {
-                Ok(vec![Event::SecondLookAsked {
-                    first: id.clone(),
-                    due: cx.now + DAY,
-                }])
+                Ok(vec![Event::SecondLookAsked { first: id.clone(), due: cx.now + DAY }])
             }
             (_, Reviewer::Approve) => Ok(vec![Event::Approved { nag_at: cx.now + DAY }]),
             (_, Reviewer::Refuse) => Ok(vec![Event::Ended(Outcome::Refused)]),
             (_, Reviewer::SendBack) if case.corrected >= cx.policy.corrections => {
                 Err(Rejection::TooManyCorrections(case.corrected))
             }
-            (_, Reviewer::SendBack) => Ok(vec![Event::SentBack {
-                until: cx.now + DAY * 7,
-            }]),
+            (_, Reviewer::SendBack) => Ok(vec![Event::SentBack { until: cx.now + DAY * 7 }]),
         }
     }
 
@@ -152,16 +126,9 @@ impl Claim {
             (Claim::Open(_, Step::Review { .. } | Step::SecondLook { .. }), Timer::ReviewOverdue) => {
                 vec![Event::ReviewOverdue { due: cx.now + DAY }]
             }
-            (
-                Claim::Open(
-                    _,
-                    Step::Correcting {
-                        until,
-                        reminded: false,
-                    },
-                ),
-                Timer::Remind,
-            ) if cx.now < *until => {
+            (Claim::Open(_, Step::Correcting { until, reminded: false }), Timer::Remind)
+                if cx.now < *until =>
+            {
                 vec![Event::Reminded { until: *until }]
             }
             (Claim::Open(_, Step::Correcting { .. }), Timer::Remind | Timer::Expire) => {
@@ -195,13 +162,7 @@ impl Workflow for Claim {
 
     fn evolve(self, event: &Event, _at: Timestamp) -> Self {
         let (case, step) = match self {
-            Claim::New => (
-                Case {
-                    amount: 0,
-                    corrected: 0,
-                },
-                None,
-            ),
+            Claim::New => (Case { amount: 0, corrected: 0 }, None),
             Claim::Open(case, step) => (case, Some(step)),
             closed @ Claim::Closed(_) => return closed,
         };
@@ -210,39 +171,17 @@ impl Workflow for Claim {
                 Claim::Open(Case { amount, ..case }, Step::Checking { until })
             }
             Event::ReviewAsked { due } => Claim::Open(case, Step::Review { due, nagged: false }),
-            Event::SecondLookAsked { first, due } => Claim::Open(
-                case,
-                Step::SecondLook {
-                    first,
-                    due,
-                    nagged: false,
-                },
-            ),
+            Event::SecondLookAsked { first, due } => {
+                Claim::Open(case, Step::SecondLook { first, due, nagged: false })
+            }
             Event::ReviewOverdue { due } => match step {
-                Some(Step::SecondLook { first, .. }) => Claim::Open(
-                    case,
-                    Step::SecondLook {
-                        first,
-                        due,
-                        nagged: true,
-                    },
-                ),
+                Some(Step::SecondLook { first, .. }) => {
+                    Claim::Open(case, Step::SecondLook { first, due, nagged: true })
+                }
                 _ => Claim::Open(case, Step::Review { due, nagged: true }),
             },
-            Event::SentBack { until } => Claim::Open(
-                case,
-                Step::Correcting {
-                    until,
-                    reminded: false,
-                },
-            ),
-            Event::Reminded { until } => Claim::Open(
-                case,
-                Step::Correcting {
-                    until,
-                    reminded: true,
-                },
-            ),
+            Event::SentBack { until } => Claim::Open(case, Step::Correcting { until, reminded: false }),
+            Event::Reminded { until } => Claim::Open(case, Step::Correcting { until, reminded: true }),
             Event::Corrected { amount, until } => {
                 let corrected = case.corrected + 1;
                 Claim::Open(Case { amount, corrected }, Step::Checking { until })
@@ -270,11 +209,7 @@ impl Workflow for Claim {
     }
 
     fn react(&self, event: &Event) -> Vec<Effect> {
-        let amount = if let Claim::Open(case, _) = self {
-            case.amount
-        } else {
-            0
-        };
+        let amount = if let Claim::Open(case, _) = self { case.amount } else { 0 };
         match event {
             Event::Submitted { .. } | Event::Corrected { .. } => vec![Effect::Check { amount }],
             Event::Approved { .. } => vec![Effect::Pay { amount }, Effect::Tell("approved".into())],
@@ -302,14 +237,8 @@ impl Workflow for Claim {
         let (due, command) = match step {
             Step::Checking { until } => (*until, Timer::CheckOverdue),
             Step::Review { due, .. } | Step::SecondLook { due, .. } => (*due, Timer::ReviewOverdue),
-            Step::Correcting {
-                until,
-                reminded: false,
-            } => (*until - DAY * 2, Timer::Remind),
-            Step::Correcting {
-                until,
-                reminded: true,
-            } => (*until, Timer::Expire),
+            Step::Correcting { until, reminded: false } => (*until - DAY * 2, Timer::Remind),
+            Step::Correcting { until, reminded: true } => (*until, Timer::Expire),
             Step::Paying { nag_at } => (*nag_at, Timer::PaymentOverdue),
         };
         Some((due, Command::Timer(command)))
@@ -321,22 +250,13 @@ impl Workflow for Claim {
         };
         let (due, key, excluded) = match step {
             Step::Review { due, .. } => (*due, format!("review-{}", case.corrected), BTreeSet::new()),
-            Step::SecondLook { first, due, .. } => (
-                *due,
-                format!("second-{}", case.corrected),
-                BTreeSet::from([first.clone()]),
-            ),
+            Step::SecondLook { first, due, .. } => {
+                (*due, format!("second-{}", case.corrected), BTreeSet::from([first.clone()]))
+            }
             _ => return None,
         };
         let roles = BTreeSet::from(["reviewer".into()]);
-        Some(Task {
-            key,
-            queue: "claims".into(),
-            due,
-            roles,
-            excluded,
-            reserved: None,
-        })
+        Some(Task { key, queue: "claims".into(), due, roles, excluded, reserved: None })
     }
 
     fn labels(&self) -> Labels {
