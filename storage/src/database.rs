@@ -30,11 +30,7 @@ struct Sqlite {
 
 impl Database {
     pub(crate) fn pooled(pool: DatabaseConnection) -> Self {
-        Self {
-            readers: pool.clone(),
-            writers: pool,
-            sqlite: None,
-        }
+        Self { readers: pool.clone(), writers: pool, sqlite: None }
     }
 
     pub(crate) fn taking_turns(
@@ -43,14 +39,7 @@ impl Database {
         turn: Arc<Mutex<()>>,
         scrub: impl Fn() -> Pinned<'static, ()> + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            readers,
-            writers,
-            sqlite: Some(Arc::new(Sqlite {
-                turn,
-                scrub: Box::new(scrub),
-            })),
-        }
+        Self { readers, writers, sqlite: Some(Arc::new(Sqlite { turn, scrub: Box::new(scrub) })) }
     }
 
     /// Connections for reading. On SQLite they cannot write.
@@ -85,10 +74,7 @@ impl Database {
             let transaction = this.writers.begin_with_options(options).await?;
             match work(&transaction).await {
                 Ok(value) => {
-                    transaction
-                        .commit()
-                        .await
-                        .inspect_err(|error| this.end_on_broken_disk(error))?;
+                    transaction.commit().await.inspect_err(|error| this.end_on_broken_disk(error))?;
                     Ok(value)
                 }
                 Err(error) => {
@@ -128,10 +114,6 @@ impl Database {
 
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.sqlite.is_some() {
-            "Database(SQLite)"
-        } else {
-            "Database(PostgreSQL)"
-        })
+        f.write_str(if self.sqlite.is_some() { "Database(SQLite)" } else { "Database(PostgreSQL)" })
     }
 }

@@ -54,11 +54,7 @@ pub async fn open(url: &str, key: &MasterKey) -> Result<Opened, OpenError> {
         }
     };
     let vault = Arc::new(SealedVault::open(database.clone(), key).await?);
-    Ok(Opened {
-        store,
-        vault,
-        database,
-    })
+    Ok(Opened { store, vault, database })
 }
 
 /// Applies the migrations that `url` lacks, all or nothing, and answers what it has then. May run
@@ -93,9 +89,7 @@ fn address(url: &str) -> Result<Address<'_>, OpenError> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Ok(Address::Server);
     }
-    let file = url
-        .strip_prefix("sqlite:")
-        .map(|path| path.strip_prefix("//").unwrap_or(path));
+    let file = url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
     match file {
         Some(path) if !path.is_empty() => Ok(Address::File(Path::new(path))),
         _ => Err(OpenError::Url(url.to_owned())),

@@ -37,11 +37,7 @@ pub(crate) async fn load(
     database: &DatabaseConnection,
     id: InstanceId,
 ) -> Result<Option<Stored>, StoreError> {
-    let Some(row) = instance::Entity::find_by_id(id.0)
-        .one(database)
-        .await
-        .map_err(read_error)?
-    else {
+    let Some(row) = instance::Entity::find_by_id(id.0).one(database).await.map_err(read_error)? else {
         return Ok(None);
     };
     let rows = journal::Entity::find()
@@ -51,10 +47,7 @@ pub(crate) async fn load(
         .all(database)
         .await
         .map_err(read_error)?;
-    Ok(Some(Stored {
-        row: row.try_into()?,
-        journal: all(rows)?,
-    }))
+    Ok(Some(Stored { row: row.try_into()?, journal: all(rows)? }))
 }
 
 pub(crate) async fn list(
@@ -63,15 +56,9 @@ pub(crate) async fn list(
 ) -> Result<Vec<InstanceRow>, StoreError> {
     use instance::Column;
     let mut select = instance::Entity::find()
-        .apply_if(query.workflow.as_deref(), |select, name| {
-            select.filter(Column::Workflow.eq(name))
-        })
-        .apply_if(query.phase.as_deref(), |select, phase| {
-            select.filter(Column::Phase.eq(phase))
-        })
-        .apply_if(query.closed, |select, closed| {
-            select.filter(Column::Closed.eq(closed))
-        });
+        .apply_if(query.workflow.as_deref(), |select, name| select.filter(Column::Workflow.eq(name)))
+        .apply_if(query.phase.as_deref(), |select, phase| select.filter(Column::Phase.eq(phase)))
+        .apply_if(query.closed, |select, closed| select.filter(Column::Closed.eq(closed)));
     select = match query.parked {
         Some(true) => select.filter(Column::Parked.is_not_null()),
         Some(false) => select.filter(Column::Parked.is_null()),
@@ -129,10 +116,7 @@ pub(crate) async fn census(
         .all(database)
         .await
         .map_err(read_error)?;
-    Ok(rows
-        .into_iter()
-        .map(|(phase, closed, count)| (phase, closed, count.unsigned_abs()))
-        .collect())
+    Ok(rows.into_iter().map(|(phase, closed, count)| (phase, closed, count.unsigned_abs())).collect())
 }
 
 pub(crate) async fn due(
@@ -181,11 +165,7 @@ pub(crate) async fn next_effect(
         .column(effect::Column::DueAt)
         // In words, because a bound parameter hides from the planner which index fits.
         .filter(Expr::cust("state = 0"))
-        .filter(
-            effect::Column::LeasedTo
-                .is_null()
-                .or(effect::Column::LeasedTo.not_in_subquery(alive)),
-        )
+        .filter(effect::Column::LeasedTo.is_null().or(effect::Column::LeasedTo.not_in_subquery(alive)))
         .order_by_asc(effect::Column::DueAt)
         .limit(1)
         .into_tuple()
@@ -201,18 +181,10 @@ pub(crate) async fn effects(
 ) -> Result<Vec<EffectRow>, StoreError> {
     use effect::Column;
     let select = effect::Entity::find()
-        .apply_if(query.instance, |select, id| {
-            select.filter(Column::Instance.eq(id.0))
-        })
-        .apply_if(query.state, |select, state| {
-            select.filter(Expr::cust(format!("state = {}", state as u8)))
-        })
-        .apply_if(query.workflow.as_deref(), |select, name| {
-            select.filter(Column::Workflow.eq(name))
-        })
-        .apply_if(query.kind.as_deref(), |select, kind| {
-            select.filter(Column::Kind.eq(kind))
-        })
+        .apply_if(query.instance, |select, id| select.filter(Column::Instance.eq(id.0)))
+        .apply_if(query.state, |select, state| select.filter(Expr::cust(format!("state = {}", state as u8))))
+        .apply_if(query.workflow.as_deref(), |select, name| select.filter(Column::Workflow.eq(name)))
+        .apply_if(query.kind.as_deref(), |select, kind| select.filter(Column::Kind.eq(kind)))
         .apply_if(query.after, |select, after| select.filter(behind(after)))
         .order_by_asc(Column::Instance)
         .order_by_asc(Column::Version)
@@ -227,20 +199,12 @@ pub(crate) async fn tasks(
 ) -> Result<Vec<TaskRow>, StoreError> {
     use task::Column;
     let select = task::Entity::find()
-        .apply_if(query.queue.as_deref(), |select, queue| {
-            select.filter(Column::Queue.eq(queue))
-        })
-        .apply_if(query.instance, |select, id| {
-            select.filter(Column::Instance.eq(id.0))
-        })
+        .apply_if(query.queue.as_deref(), |select, queue| select.filter(Column::Queue.eq(queue)))
+        .apply_if(query.instance, |select, id| select.filter(Column::Instance.eq(id.0)))
         .apply_if(query.holder.as_deref(), |select, who| {
-            select
-                .filter(Column::Holder.eq(who))
-                .filter(Expr::col(Column::LeaseUntil).gt(now.expr()))
+            select.filter(Column::Holder.eq(who)).filter(Expr::col(Column::LeaseUntil).gt(now.expr()))
         })
-        .apply_if(query.due_by, |select, by| {
-            select.filter(Column::DueAt.lte(by.micros()))
-        })
+        .apply_if(query.due_by, |select, by| select.filter(Column::DueAt.lte(by.micros())))
         .apply_if(query.after, |select, (due, id)| {
             let place = Expr::tuple([Expr::col(Column::DueAt), Expr::col(Column::Instance)]);
             select.filter(place.gt(Expr::tuple([Expr::val(due.micros()), Expr::val(id.0)])))
@@ -254,10 +218,7 @@ pub(crate) async fn last_tick(
     database: &DatabaseConnection,
     name: &str,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let row = schedule::Entity::find_by_id(name.to_owned())
-        .one(database)
-        .await
-        .map_err(read_error)?;
+    let row = schedule::Entity::find_by_id(name.to_owned()).one(database).await.map_err(read_error)?;
     Ok(row.map(|row| Timestamp::from_micros(row.last_due)))
 }
 
@@ -275,11 +236,7 @@ where
     E: EntityTrait,
     T: TryFrom<E::Model, Error = StoreError>,
 {
-    all(select
-        .limit(limit.min(PAGE) as u64)
-        .all(database)
-        .await
-        .map_err(read_error)?)
+    all(select.limit(limit.min(PAGE) as u64).all(database).await.map_err(read_error)?)
 }
 
 fn waking() -> Select<instance::Entity> {
@@ -291,10 +248,6 @@ fn waking() -> Select<instance::Entity> {
 fn behind(key: EffectKey) -> SimpleExpr {
     use effect::Column;
     let place = [Column::Instance, Column::Version, Column::N].map(Expr::col);
-    let values: [Value; 3] = [
-        key.instance.0.into(),
-        (key.version as i64).into(),
-        i32::from(key.n).into(),
-    ];
+    let values: [Value; 3] = [key.instance.0.into(), (key.version as i64).into(), i32::from(key.n).into()];
     Expr::tuple(place).gt(Expr::tuple(values.map(Expr::val)))
 }

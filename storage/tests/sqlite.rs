@@ -1,4 +1,5 @@
 //! SQLite sits the exams, and is asked about what is its own: the file.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod sealed;
 mod sql;
@@ -25,17 +26,13 @@ async fn student() -> Student {
 async fn vault_student() -> VaultStudent {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(&folder).await;
-    let vault = SealedVault::open(store.database(), &MasterKey::from_bytes([7; 32]))
-        .await
-        .unwrap();
+    let vault = SealedVault::open(store.database(), &MasterKey::from_bytes([7; 32])).await.unwrap();
     VaultStudent::new(Arc::new(vault), folder)
 }
 
 async fn open(folder: &TempDir) -> (SqliteStore, ManualClock) {
     let clock = ManualClock::at(Timestamp::from_secs(1_800_000_000));
-    let store = SqliteStore::open(file(folder), Arc::new(clock.clone()))
-        .await
-        .unwrap();
+    let store = SqliteStore::open(file(folder), Arc::new(clock.clone())).await.unwrap();
     (store, clock)
 }
 
@@ -64,10 +61,7 @@ async fn a_second_process_is_refused_and_the_next_one_is_not() {
     let again = SqliteStore::open(file(&folder), Arc::new(clock)).await;
     let refusal = again.err().unwrap();
     assert!(matches!(refusal, OpenError::Locked(_)), "{refusal}");
-    assert!(matches!(
-        migrate(&url(&file(&folder))).await,
-        Err(OpenError::Locked(_))
-    ));
+    assert!(matches!(migrate(&url(&file(&folder))).await, Err(OpenError::Locked(_))));
     drop(store);
     open(&folder).await;
 }
@@ -77,23 +71,14 @@ async fn what_was_acknowledged_is_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(&folder).await;
     let write = sql::first(Timestamp::from_secs(1_800_000_000));
-    let Write::Append(append) = write.clone() else {
-        unreachable!()
-    };
+    let Write::Append(append) = write.clone() else { unreachable!() };
     assert_eq!(store.write(vec![write]).await, [Ok(Written::Done)]);
     assert!(store.flushes() > 0);
     drop(store);
     let (store, _) = open(&folder).await;
-    assert_eq!(
-        store.load(append.row.instance).await.unwrap().unwrap().journal,
-        [append.row]
-    );
+    assert_eq!(store.load(append.row.instance).await.unwrap().unwrap().journal, [append.row]);
     assert_eq!(store.feed(Position(0), 9).await.unwrap().len(), 1);
-    assert!(
-        store.describe().contains("synchronous FULL"),
-        "{}",
-        store.describe()
-    );
+    assert!(store.describe().contains("synchronous FULL"), "{}", store.describe());
 }
 
 #[tokio::test]
@@ -114,10 +99,7 @@ async fn a_node_that_joins_takes_back_what_earlier_ones_had() {
 async fn migrations_run_from_empty_and_again() {
     let folder = tempfile::tempdir().unwrap();
     let url = url(&file(&folder));
-    assert!(
-        matches!(status(&url).await, Err(OpenError::Unreachable { .. })),
-        "asking makes no file"
-    );
+    assert!(matches!(status(&url).await, Err(OpenError::Unreachable { .. })), "asking makes no file");
     assert!(!file(&folder).exists());
     let steps = migrate(&url).await.unwrap();
     assert!(steps.len() >= 2 && steps.iter().all(|step| step.applied));
@@ -132,27 +114,15 @@ async fn older_tables_are_refused_until_they_are_migrated() {
     let url = url(&file(&folder));
     migrate(&url).await.unwrap();
     let raw = rusqlite::Connection::open(file(&folder)).unwrap();
-    raw.execute("DELETE FROM sealwright_migration WHERE version LIKE '0002%'", [])
-        .unwrap();
+    raw.execute("DELETE FROM sealwright_migration WHERE version LIKE '0002%'", []).unwrap();
     drop(raw);
     let clock = Arc::new(ManualClock::at(Timestamp::EPOCH));
-    let refusal = SqliteStore::open(file(&folder), clock.clone())
-        .await
-        .err()
-        .unwrap();
+    let refusal = SqliteStore::open(file(&folder), clock.clone()).await.err().unwrap();
     assert!(
         refusal.to_string().contains("0002_vault") && refusal.to_string().contains("migrate"),
         "{refusal}"
     );
-    assert_eq!(
-        status(&url)
-            .await
-            .unwrap()
-            .iter()
-            .filter(|step| !step.applied)
-            .count(),
-        1
-    );
+    assert_eq!(status(&url).await.unwrap().iter().filter(|step| !step.applied).count(), 1);
     migrate(&url).await.unwrap();
     assert!(SqliteStore::open(file(&folder), clock).await.is_ok());
 }
@@ -161,10 +131,7 @@ async fn older_tables_are_refused_until_they_are_migrated() {
 async fn a_url_that_names_no_database_is_told_what_would() {
     for wrong in ["mysql://host/db", "office.db", "sqlite:", ""] {
         let refusal = migrate(wrong).await.err().unwrap().to_string();
-        assert!(
-            refusal.contains("sqlite:") && refusal.contains("postgres://"),
-            "{refusal}"
-        );
+        assert!(refusal.contains("sqlite:") && refusal.contains("postgres://"), "{refusal}");
     }
 }
 
@@ -173,11 +140,7 @@ async fn readers_cannot_write() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(&folder).await;
     use sea_orm::ConnectionTrait;
-    let written = store
-        .database()
-        .read()
-        .execute_unprepared("DELETE FROM journal")
-        .await;
+    let written = store.database().read().execute_unprepared("DELETE FROM journal").await;
     assert!(written.unwrap_err().to_string().contains("readonly"));
 }
 
@@ -186,9 +149,7 @@ mod vault {
 
     async fn opened(folder: &TempDir) -> (SqliteStore, SealedVault) {
         let (store, _) = open(folder).await;
-        let vault = SealedVault::open(store.database(), &MasterKey::from_bytes([7; 32]))
-            .await
-            .unwrap();
+        let vault = SealedVault::open(store.database(), &MasterKey::from_bytes([7; 32])).await.unwrap();
         (store, vault)
     }
 
@@ -204,6 +165,13 @@ mod vault {
         let folder = tempfile::tempdir().unwrap();
         let (store, vault) = opened(&folder).await;
         sealed::another_master_key_opens_nothing(&store.database(), &vault).await;
+    }
+
+    #[tokio::test]
+    async fn a_dropped_caller_cancels_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_store, vault) = opened(&folder).await;
+        sealed::a_dropped_caller_cancels_nothing(&vault).await;
     }
 
     #[tokio::test]
@@ -228,17 +196,12 @@ mod vault {
         let (store, vault) = opened(&folder).await;
         let person = sealed::enrolled(&vault).await;
         let raw = rusqlite::Connection::open(file(&folder)).unwrap();
-        let wrapped: Vec<u8> = raw
-            .query_row("SELECT wrapped_key FROM person", [], |row| row.get(0))
-            .unwrap();
+        let wrapped: Vec<u8> = raw.query_row("SELECT wrapped_key FROM person", [], |row| row.get(0)).unwrap();
         drop(raw);
         assert!(contains(&disk(&folder), &wrapped), "the search works");
         use sealwright_engine::Vault;
         vault.erase(person, Timestamp::EPOCH).await.unwrap();
-        assert!(
-            !contains(&disk(&folder), &wrapped),
-            "the wrapped key can still be found"
-        );
+        assert!(!contains(&disk(&folder), &wrapped), "the wrapped key can still be found");
         drop(store);
     }
 

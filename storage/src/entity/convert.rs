@@ -79,9 +79,7 @@ impl TryFrom<task::Model> for TaskRow {
                 due: Timestamp::from_micros(row.due_at),
                 roles: names(&row.roles, "task.roles")?,
                 excluded: names(&row.excluded, "task.excluded")?,
-                reserved: row
-                    .reserved_for
-                    .zip(row.reserved_until.map(Timestamp::from_micros)),
+                reserved: row.reserved_for.zip(row.reserved_until.map(Timestamp::from_micros)),
             },
             leased: row.holder.zip(row.lease_until.map(Timestamp::from_micros)),
         })
@@ -93,10 +91,7 @@ fn number<N: TryFrom<i64>>(value: i64, column: &str) -> Result<N, StoreError> {
 }
 
 fn digest(bytes: &[u8], column: &str) -> Result<Digest, StoreError> {
-    bytes
-        .try_into()
-        .map(Digest)
-        .map_err(|_| foreign(column, format!("{} bytes", bytes.len())))
+    bytes.try_into().map(Digest).map_err(|_| foreign(column, format!("{} bytes", bytes.len())))
 }
 
 fn names(json: &str, column: &str) -> Result<BTreeSet<String>, StoreError> {

@@ -1,9 +1,5 @@
 //! The tables as SeaORM sees them, one file each, and how rows become the engine's values.
-#![allow(
-    unreachable_pub,
-    dead_code,
-    reason = "SeaORM's derives ask for public items and a `Relation`"
-)]
+#![allow(unreachable_pub, dead_code, reason = "SeaORM's derives ask for public items and a `Relation`")]
 
 mod convert;
 pub mod directory;

@@ -11,10 +11,7 @@ impl MigrationName for Migration {
     }
 }
 
-#[expect(
-    elided_lifetimes_in_paths,
-    reason = "async_trait wants the signature as the trait has it"
-)]
+#[expect(elided_lifetimes_in_paths, reason = "async_trait wants the signature as the trait has it")]
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -18,10 +18,7 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m0001_engine::Migration),
-            Box::new(m0002_vault::Migration),
-        ]
+        vec![Box::new(m0001_engine::Migration), Box::new(m0002_vault::Migration)]
     }
 
     fn migration_table_name() -> DynIden {
@@ -65,18 +62,8 @@ pub(crate) async fn apply(database: &DatabaseConnection) -> Result<(), OpenError
 /// Refuses a database whose tables are not those of this version.
 pub(crate) async fn require_current(database: &DatabaseConnection) -> Result<(), OpenError> {
     let steps = steps(database).await?;
-    let pending: Vec<_> = steps
-        .into_iter()
-        .filter(|step| !step.applied)
-        .map(|step| step.name)
-        .collect();
-    if pending.is_empty() {
-        Ok(())
-    } else {
-        Err(OpenError::Behind {
-            pending: pending.join(", "),
-        })
-    }
+    let pending: Vec<_> = steps.into_iter().filter(|step| !step.applied).map(|step| step.name).collect();
+    if pending.is_empty() { Ok(()) } else { Err(OpenError::Behind { pending: pending.join(", ") }) }
 }
 
 /// Runs the statements of the dialect at hand, one by one.

@@ -68,29 +68,17 @@ impl<'w> Batch<'w> {
         for (ord, (_, write)) in (0..).zip(&self.writes) {
             columns.push(ord, write);
         }
-        columns
-            .decisions
-            .sort_by_key(|decision| decision.derived.instance);
+        columns.decisions.sort_by_key(|decision| decision.derived.instance);
         let losers = columns.bind(sqlx::query(APPEND).bind(now.map(Timestamp::micros)));
         let losers = losers.fetch_all(connection).await?;
         losers
             .iter()
             .map(|row| {
                 let (ord, lease_lost) = (row.try_get::<i32, _>(0)?, row.try_get::<bool, _>(1)?);
-                let place = usize::try_from(ord)
-                    .ok()
-                    .and_then(|ord| self.writes.get(ord))
-                    .map(|one| one.0);
+                let place = usize::try_from(ord).ok().and_then(|ord| self.writes.get(ord)).map(|one| one.0);
                 let place =
                     place.ok_or_else(|| sqlx::Error::Protocol(format!("no write has place {ord}")))?;
-                Ok((
-                    place,
-                    if lease_lost {
-                        Written::LeaseLost
-                    } else {
-                        Written::Conflict
-                    },
-                ))
+                Ok((place, if lease_lost { Written::LeaseLost } else { Written::Conflict }))
             })
             .collect()
     }
@@ -99,18 +87,11 @@ impl<'w> Batch<'w> {
 /// How the server will carry the statement out, as it explains it.
 pub(super) async fn plan(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
     let sql = format!("PREPARE sealwright_append AS {APPEND}");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
-        .execute(&mut *connection)
-        .await?;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *connection).await?;
     let nulls = vec!["NULL"; PARAMETERS].join(", ");
     let explain = format!("EXPLAIN EXECUTE sealwright_append ({nulls})");
-    let lines = sqlx::query(sqlx::AssertSqlSafe(explain))
-        .persistent(false)
-        .fetch_all(&mut *connection)
-        .await;
-    sqlx::raw_sql("DEALLOCATE sealwright_append")
-        .execute(connection)
-        .await?;
+    let lines = sqlx::query(sqlx::AssertSqlSafe(explain)).persistent(false).fetch_all(&mut *connection).await;
+    sqlx::raw_sql("DEALLOCATE sealwright_append").execute(connection).await?;
     let lines: Result<Vec<String>, _> = lines?.iter().map(|row| row.try_get(0)).collect();
     Ok(lines?.join("\n"))
 }
@@ -123,13 +104,7 @@ pub(super) async fn probe(pool: &PgPool) -> Result<(), OpenError> {
     let writes = [1, 2].map(|version| {
         let instance = InstanceId::new(Timestamp::EPOCH);
         let command_id = CommandId::stored("probe");
-        let row = Row {
-            instance,
-            version,
-            command_id,
-            body: "{}".into(),
-            hash: Digest::ZERO,
-        };
+        let row = Row { instance, version, command_id, body: "{}".into(), hash: Digest::ZERO };
         let derived = Derived {
             instance,
             version,
@@ -143,20 +118,10 @@ pub(super) async fn probe(pool: &PgPool) -> Result<(), OpenError> {
             labels: Change::Set(Vec::new()),
         };
         let (effects, leased_to, settles, lease) = (Vec::new(), None, None, None);
-        Write::Append(Box::new(Append {
-            row,
-            derived,
-            effects,
-            leased_to,
-            settles,
-            lease,
-        }))
+        Write::Append(Box::new(Append { row, derived, effects, leased_to, settles, lease }))
     });
     let mut batch = Batch::default();
-    let taken = writes
-        .iter()
-        .enumerate()
-        .all(|(place, write)| batch.take(place, write));
+    let taken = writes.iter().enumerate().all(|(place, write)| batch.take(place, write));
     let mut transaction = pool.begin().await.map_err(failed)?;
     let losers = batch.run(&mut transaction, None).await.map_err(failed)?;
     let (rows, instances): (i64, i64) = sqlx::query_as(
@@ -171,9 +136,7 @@ pub(super) async fn probe(pool: &PgPool) -> Result<(), OpenError> {
     if taken && losers == [(1, Written::Conflict)] && (rows, instances) == (1, 1) {
         return Ok(());
     }
-    Err(OpenError::Probe(format!(
-        "of a new and a stale row, {losers:?} lost, and {rows} were written"
-    )))
+    Err(OpenError::Probe(format!("of a new and a stale row, {losers:?} lost, and {rows} were written")))
 }
 
 /// The writes of a batch by kind. Instances are in order of id: two batches lock them in one order.
@@ -216,22 +179,11 @@ impl<'w> Columns<'w> {
     fn push(&mut self, ord: i32, write: &'w Write) {
         match write {
             Write::Append(append) => {
-                self.decisions.push(Decision {
-                    ord,
-                    derived: &append.derived,
-                    append: Some(append),
-                });
-                self.settled
-                    .extend(append.settles.map(|key| (ord, key, "answered")));
+                self.decisions.push(Decision { ord, derived: &append.derived, append: Some(append) });
+                self.settled.extend(append.settles.map(|key| (ord, key, "answered")));
             }
             Write::Settle { key, note } => self.settled.push((-1, *key, note)),
-            Write::Postpone {
-                key,
-                node,
-                attempts,
-                at,
-                error,
-            } => self.back.push(Back {
+            Write::Postpone { key, node, attempts, at, error } => self.back.push(Back {
                 ord,
                 key: *key,
                 node: node.0,
@@ -240,12 +192,7 @@ impl<'w> Columns<'w> {
                 due_at: Some(at.micros()),
                 note: error.as_deref(),
             }),
-            Write::ParkEffect {
-                key,
-                node,
-                attempts,
-                error,
-            } => self.back.push(Back {
+            Write::ParkEffect { key, node, attempts, error } => self.back.push(Back {
                 ord,
                 key: *key,
                 node: node.0,
@@ -254,11 +201,7 @@ impl<'w> Columns<'w> {
                 due_at: None,
                 note: Some(error),
             }),
-            Write::Derive(derived) => self.decisions.push(Decision {
-                ord,
-                derived,
-                append: None,
-            }),
+            Write::Derive(derived) => self.decisions.push(Decision { ord, derived, append: None }),
             Write::ParkInstance { instance, reason } => self.parked.push((instance.0, reason)),
         }
     }
@@ -278,9 +221,7 @@ impl<'w> Columns<'w> {
             .bind(all(ones, |one| one.derived.closed))
             .bind(all(ones, |one| one.derived.wake_at.map(Timestamp::micros)))
             .bind(all(ones, |one| one.derived.at.micros()))
-            .bind(all(ones, |one| {
-                one.append.and_then(|append| append.leased_to).map(|node| node.0)
-            }))
+            .bind(all(ones, |one| one.append.and_then(|append| append.leased_to).map(|node| node.0)))
             .bind(all(ones, |one| one.lease().map(|lease| lease.task.as_str())))
             .bind(all(ones, |one| one.lease().map(|lease| lease.holder.as_str())))
             .bind(all(ones, |one| one.lease().map(|lease| lease.epoch as i64)))
@@ -300,12 +241,8 @@ impl<'w> Columns<'w> {
     ) -> Query<'q, Postgres, PgArguments> {
         let (mut effects, mut tasks, mut labels) = (Vec::new(), Vec::new(), Vec::new());
         for one in &self.decisions {
-            effects.extend(
-                one.append
-                    .into_iter()
-                    .flat_map(|append| &append.effects)
-                    .map(|new| (one.ord, new)),
-            );
+            effects
+                .extend(one.append.into_iter().flat_map(|append| &append.effects).map(|new| (one.ord, new)));
             if let Change::Set(Some(task)) = &one.derived.task {
                 tasks.push((one.ord, task));
             }
@@ -339,12 +276,8 @@ impl<'w> Columns<'w> {
             .bind(all(&tasks, |(_, task)| task.due.micros()))
             .bind(all(&tasks, |(_, task)| json(&task.roles)))
             .bind(all(&tasks, |(_, task)| json(&task.excluded)))
-            .bind(all(&tasks, |(_, task)| {
-                task.reserved.as_ref().map(|(who, _)| who.as_str())
-            }))
-            .bind(all(&tasks, |(_, task)| {
-                task.reserved.as_ref().map(|(_, until)| until.micros())
-            }))
+            .bind(all(&tasks, |(_, task)| task.reserved.as_ref().map(|(who, _)| who.as_str())))
+            .bind(all(&tasks, |(_, task)| task.reserved.as_ref().map(|(_, until)| until.micros())))
             .bind(all(&labels, |(ord, ..)| *ord))
             .bind(all(&labels, |(_, name, _)| *name))
             .bind(all(&labels, |(.., value)| *value))

@@ -35,12 +35,7 @@ pub struct PostgresOptions {
 
 impl Default for PostgresOptions {
     fn default() -> Self {
-        Self {
-            clock: None,
-            schema: None,
-            connections: 8,
-            require_standby: false,
-        }
+        Self { clock: None, schema: None, connections: 8, require_standby: false }
     }
 }
 
@@ -56,10 +51,7 @@ impl PostgresOptions {
             return Ok(Some(schema));
         }
         let why = "a schema's name is 1 to 63 lower-case letters, digits and underscores".to_owned();
-        Err(OpenError::Unreachable {
-            what: format!("schema `{schema}`"),
-            why,
-        })
+        Err(OpenError::Unreachable { what: format!("schema `{schema}`"), why })
     }
 }
 
@@ -78,10 +70,7 @@ async fn pool(url: &str, options: &PostgresOptions, size: u32, plans: &str) -> R
     let parsed = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url(without_password(url)))?;
     let mut connect = parsed
         .application_name("sealwright")
-        .options([
-            ("plan_cache_mode", plans),
-            ("idle_in_transaction_session_timeout", "30s"),
-        ])
+        .options([("plan_cache_mode", plans), ("idle_in_transaction_session_timeout", "30s")])
         .options([("statement_timeout", "60s"), ("lock_timeout", "20s")])
         .disable_statement_logging();
     if let Some(schema) = options.schema()? {
@@ -133,18 +122,10 @@ fn require(synchronous_commit: &str, fsync: &str, standbys: Option<&String>) -> 
     if !matches!(synchronous_commit, "on" | "remote_write" | "remote_apply") {
         let found = synchronous_commit.to_owned();
         let wanted = "`on`, `remote_write` or `remote_apply`, also for this role and database";
-        return Err(OpenError::NotDurable {
-            setting: "synchronous_commit",
-            found,
-            wanted,
-        });
+        return Err(OpenError::NotDurable { setting: "synchronous_commit", found, wanted });
     }
     if fsync != "on" {
-        return Err(OpenError::NotDurable {
-            setting: "fsync",
-            found: fsync.to_owned(),
-            wanted: "`on`",
-        });
+        return Err(OpenError::NotDurable { setting: "fsync", found: fsync.to_owned(), wanted: "`on`" });
     }
     if standbys.is_some_and(String::is_empty) {
         return Err(OpenError::NotDurable {
@@ -160,10 +141,7 @@ fn require(synchronous_commit: &str, fsync: &str, standbys: Option<&String>) -> 
 /// does not expect two of the same name at once.
 pub(super) async fn make_schema(pool: &PgPool, options: &PostgresOptions) -> Result<(), OpenError> {
     if let Some(schema) = options.schema()? {
-        let sql = format!(
-            "BEGIN; {}; CREATE SCHEMA IF NOT EXISTS {schema}; COMMIT",
-            migration::LOCK
-        );
+        let sql = format!("BEGIN; {}; CREATE SCHEMA IF NOT EXISTS {schema}; COMMIT", migration::LOCK);
         sqlx::raw_sql(AssertSqlSafe(sql))
             .execute(pool)
             .await
@@ -186,10 +164,7 @@ pub(super) async fn raise_feed(pool: &PgPool) -> Result<(), OpenError> {
 }
 
 pub(super) fn refusal(error: sqlx::Error, what: &str) -> OpenError {
-    OpenError::Unreachable {
-        what: without_password(what),
-        why: error.to_string(),
-    }
+    OpenError::Unreachable { what: without_password(what), why: error.to_string() }
 }
 
 /// A URL fit for a log.
@@ -213,10 +188,7 @@ mod tests {
             assert!(require(good, "on", None).is_ok());
         }
         for (commit, fsync) in [("off", "on"), ("local", "on"), ("", "on"), ("on", "off")] {
-            assert!(matches!(
-                require(commit, fsync, None),
-                Err(OpenError::NotDurable { .. })
-            ));
+            assert!(matches!(require(commit, fsync, None), Err(OpenError::NotDurable { .. })));
         }
         assert!(require("on", "on", Some(&String::new())).is_err());
         assert!(require("on", "on", Some(&"one, two".to_owned())).is_ok());
@@ -224,19 +196,13 @@ mod tests {
 
     #[test]
     fn a_password_is_not_told() {
-        assert_eq!(
-            without_password("postgres://me:p@ss@host/db"),
-            "postgres://me@host/db"
-        );
+        assert_eq!(without_password("postgres://me:p@ss@host/db"), "postgres://me@host/db");
         assert_eq!(without_password("postgres://host/db"), "postgres://host/db");
     }
 
     #[test]
     fn a_schema_needs_a_plain_name() {
-        let named = |name: &str| PostgresOptions {
-            schema: Some(name.into()),
-            ..PostgresOptions::default()
-        };
+        let named = |name: &str| PostgresOptions { schema: Some(name.into()), ..PostgresOptions::default() };
         assert!(named("cell_1").schema().is_ok());
         for bad in ["", "1st", "Cell", "a b", "a;drop table journal", &"a".repeat(64)] {
             assert!(named(bad).schema().is_err(), "{bad}");

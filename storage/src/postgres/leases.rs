@@ -35,11 +35,7 @@ pub(super) async fn join(pool: &PgPool, now: Option<Timestamp>, node: NodeId) ->
 pub(super) async fn beat(pool: &PgPool, now: Option<Timestamp>, node: NodeId) -> Result<()> {
     let sql = " INSERT INTO node (id, alive_until) SELECT $2, now + $3 FROM clock
         ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until";
-    statement(now, sql)
-        .bind(node.0)
-        .bind(micros(NODE_LEASE))
-        .execute(pool)
-        .await?;
+    statement(now, sql).bind(node.0).bind(micros(NODE_LEASE)).execute(pool).await?;
     Ok(())
 }
 
@@ -65,9 +61,7 @@ pub(super) async fn claim_effects(
         UPDATE effect SET leased_to = $3 FROM due
         WHERE effect.instance = due.instance AND effect.version = due.version AND effect.n = due.n
         RETURNING effect.*";
-    let claim = statement(now, sql)
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .bind(node.0);
+    let claim = statement(now, sql).bind(i64::try_from(limit).unwrap_or(i64::MAX)).bind(node.0);
     let rows = claim.fetch_all(pool).await?;
     let mut rows: Vec<_> = rows.iter().map(effect_row).collect::<Result<_>>()?;
     rows.sort_by_key(|row| (row.due_at, row.instance, row.version, row.n));
@@ -186,32 +180,20 @@ pub(super) async fn renew(
     let sql = format!(
         " UPDATE task SET lease_until = (SELECT now FROM clock) + $6 WHERE {VALID} RETURNING lease_until"
     );
-    let row = under(lease, statement(now, &sql))
-        .bind(micros(time))
-        .fetch_optional(pool)
-        .await?;
-    row.map(|row| row.try_get(0).map(Timestamp::from_micros))
-        .transpose()
+    let row = under(lease, statement(now, &sql)).bind(micros(time)).fetch_optional(pool).await?;
+    row.map(|row| row.try_get(0).map(Timestamp::from_micros)).transpose()
 }
 
 pub(super) async fn release(pool: &PgPool, now: Option<Timestamp>, lease: &Lease) -> Result<bool> {
     let sql = format!(" UPDATE task SET holder = NULL, lease_until = NULL WHERE {VALID}");
-    Ok(under(lease, statement(now, &sql))
-        .execute(pool)
-        .await?
-        .rows_affected()
-        > 0)
+    Ok(under(lease, statement(now, &sql)).execute(pool).await?.rows_affected() > 0)
 }
 
 pub(super) async fn record_tick(pool: &PgPool, schedule: &str, due: Timestamp) -> Result<()> {
     let sql = "INSERT INTO schedule (name, last_due) VALUES ($1, $2)
         ON CONFLICT (name) DO UPDATE SET last_due = excluded.last_due
         WHERE excluded.last_due > schedule.last_due";
-    query(sql)
-        .bind(schedule.to_owned())
-        .bind(due.micros())
-        .execute(pool)
-        .await?;
+    query(sql).bind(schedule.to_owned()).bind(due.micros()).execute(pool).await?;
     Ok(())
 }
 

@@ -68,14 +68,7 @@ impl PostgresStore {
                 .await
                 .map_err(|error| connect::refusal(error, url))?;
         let about = format!("PostgreSQL {version}, synchronous_commit {commit} (read back)").into();
-        Ok(Self {
-            pool,
-            writers,
-            readers,
-            options,
-            flushes: Arc::default(),
-            about,
-        })
+        Ok(Self { pool, writers, readers, options, flushes: Arc::default(), about })
     }
 
     /// Applies what is missing, making the schema if one is named. May run twice, and on two nodes
@@ -135,9 +128,7 @@ impl PostgresStore {
         F: Future<Output = Result<T, sqlx::Error>> + Send + 'static,
     {
         let work = tokio::spawn(work(self.clone()));
-        let done = work
-            .await
-            .map_err(|error| StoreError::Unknown(error.to_string()))?;
+        let done = work.await.map_err(|error| StoreError::Unknown(error.to_string()))?;
         self.flushes.fetch_add(1, Ordering::Relaxed);
         done.map_err(write::told)
     }
@@ -153,26 +144,22 @@ impl PostgresStore {
 #[async_trait]
 impl Store for PostgresStore {
     async fn join(&self, node: NodeId) -> Result<(), StoreError> {
-        self.detached(|this| async move { leases::join(&this.pool, this.clock(), node).await })
-            .await
+        self.detached(|this| async move { leases::join(&this.pool, this.clock(), node).await }).await
     }
 
     async fn beat(&self, node: NodeId) -> Result<(), StoreError> {
-        self.detached(|this| async move { leases::beat(&this.pool, this.clock(), node).await })
-            .await
+        self.detached(|this| async move { leases::beat(&this.pool, this.clock(), node).await }).await
     }
 
     async fn leave(&self, node: NodeId) -> Result<(), StoreError> {
-        self.detached(|this| async move { leases::leave(&this.pool, node).await })
-            .await
+        self.detached(|this| async move { leases::leave(&this.pool, node).await }).await
     }
 
     async fn write(&self, batch: Vec<Write>) -> Vec<Result<Written, StoreError>> {
         let (this, size) = (self.clone(), batch.len());
         let work =
             tokio::spawn(async move { write::all(&this.writers, this.clock(), &batch, &this.flushes).await });
-        work.await
-            .unwrap_or_else(|error| vec![Err(StoreError::Unknown(error.to_string())); size])
+        work.await.unwrap_or_else(|error| vec![Err(StoreError::Unknown(error.to_string())); size])
     }
 
     async fn load(&self, instance: InstanceId) -> Result<Option<Stored>, StoreError> {
@@ -245,8 +232,7 @@ impl Store for PostgresStore {
 
     async fn release(&self, lease: &Lease) -> Result<bool, StoreError> {
         let lease = lease.clone();
-        self.detached(|this| async move { leases::release(&this.pool, this.clock(), &lease).await })
-            .await
+        self.detached(|this| async move { leases::release(&this.pool, this.clock(), &lease).await }).await
     }
 
     /// A position is a transaction's number and a place in it. Transactions commit in another order
@@ -260,9 +246,7 @@ impl Store for PostgresStore {
             .all(&self.readers)
             .await
             .map_err(read_error)?;
-        rows.into_iter()
-            .map(|row| Ok((Position(row.position.unsigned_abs()), row.try_into()?)))
-            .collect()
+        rows.into_iter().map(|row| Ok((Position(row.position.unsigned_abs()), row.try_into()?))).collect()
     }
 
     async fn feed_end(&self) -> Result<Position, StoreError> {
@@ -285,8 +269,7 @@ impl Store for PostgresStore {
 
     async fn record_tick(&self, schedule: &str, due: Timestamp) -> Result<(), StoreError> {
         let schedule = schedule.to_owned();
-        self.detached(move |this| async move { leases::record_tick(&this.pool, &schedule, due).await })
-            .await
+        self.detached(move |this| async move { leases::record_tick(&this.pool, &schedule, due).await }).await
     }
 
     fn is_shared(&self) -> bool {

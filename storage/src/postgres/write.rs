@@ -27,9 +27,7 @@ pub(super) async fn all(
         let mut batch = Batch::default();
         waiting.retain(|&place| !batch.take(place, &writes[place]));
         match run(pool, now, &batch, flushes).await {
-            Ok(losers) => losers
-                .into_iter()
-                .for_each(|(place, lost)| answers[place] = Ok(lost)),
+            Ok(losers) => losers.into_iter().for_each(|(place, lost)| answers[place] = Ok(lost)),
             Err(Failure::Bad(error)) => {
                 if batch.places().nth(1).is_some() {
                     tracing::warn!(%error, "a batch failed; its writes are tried one by one");
@@ -39,9 +37,7 @@ pub(super) async fn all(
                 }
             }
             Err(Failure::Told(error)) => {
-                batch
-                    .places()
-                    .for_each(|place| answers[place] = Err(error.clone()));
+                batch.places().for_each(|place| answers[place] = Err(error.clone()));
             }
         }
     }
@@ -77,10 +73,8 @@ async fn run(
     batch: &Batch<'_>,
     flushes: &AtomicU64,
 ) -> Result<Vec<(usize, Written)>, Failure> {
-    let mut connection = pool
-        .acquire()
-        .await
-        .map_err(|error| Failure::Told(StoreError::Unavailable(error.to_string())))?;
+    let mut connection =
+        pool.acquire().await.map_err(|error| Failure::Told(StoreError::Unavailable(error.to_string())))?;
     for race in 1.. {
         match batch.run(&mut connection, now).await {
             Ok(losers) => {

@@ -29,12 +29,7 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
         what: name.display().to_string(),
         why: why.to_string(),
     };
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&name)
-        .map_err(unreachable)?;
+    let file = File::options().create(true).truncate(false).write(true).open(&name).map_err(unreachable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::Locked(path.display().to_string())),
@@ -59,10 +54,8 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         Ok(connection)
     };
-    let connection = open().map_err(|why| OpenError::Unreachable {
-        what: path.display().to_string(),
-        why: why.to_string(),
-    })?;
+    let connection = open()
+        .map_err(|why| OpenError::Unreachable { what: path.display().to_string(), why: why.to_string() })?;
     let read =
         |name| connection.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0));
     let text = |value: rusqlite::Result<rusqlite::types::Value>| match value {
@@ -106,21 +99,15 @@ async fn pool(
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(PATIENCE);
-            pragmas
-                .iter()
-                .fold(options, |options, (name, value)| options.pragma(*name, *value))
+            pragmas.iter().fold(options, |options, (name, value)| options.pragma(*name, *value))
         })
         .map_sqlx_sqlite_pool_opts(|options| {
             options.after_connect(|connection, _| {
                 Box::pin(async move {
-                    let mode: String = sqlx::query("PRAGMA journal_mode")
-                        .fetch_one(&mut *connection)
-                        .await?
-                        .try_get(0)?;
-                    let level: i64 = sqlx::query("PRAGMA synchronous")
-                        .fetch_one(&mut *connection)
-                        .await?
-                        .try_get(0)?;
+                    let mode: String =
+                        sqlx::query("PRAGMA journal_mode").fetch_one(&mut *connection).await?.try_get(0)?;
+                    let level: i64 =
+                        sqlx::query("PRAGMA synchronous").fetch_one(&mut *connection).await?.try_get(0)?;
                     require(&mode, &level.to_string())
                         .map_err(|error| sqlx::Error::Configuration(error.into()))
                 })
@@ -134,19 +121,13 @@ async fn pool(
 fn require(journal_mode: &str, synchronous: &str) -> Result<(), OpenError> {
     if journal_mode != "wal" {
         let found = journal_mode.to_owned();
-        return Err(OpenError::NotDurable {
-            setting: "journal_mode",
-            found,
-            wanted: "wal",
-        });
+        return Err(OpenError::NotDurable { setting: "journal_mode", found, wanted: "wal" });
     }
     match synchronous {
         "2" | "3" => Ok(()),
-        found => Err(OpenError::NotDurable {
-            setting: "synchronous",
-            found: found.to_owned(),
-            wanted: "FULL (2)",
-        }),
+        found => {
+            Err(OpenError::NotDurable { setting: "synchronous", found: found.to_owned(), wanted: "FULL (2)" })
+        }
     }
 }
 
@@ -157,17 +138,8 @@ mod tests {
     #[test]
     fn weaker_durability_is_refused() {
         assert!(require("wal", "2").is_ok() && require("wal", "3").is_ok());
-        for weak in [
-            ("delete", "2"),
-            ("wal", "1"),
-            ("wal", "0"),
-            ("memory", "2"),
-            ("wal", "FULL"),
-        ] {
-            assert!(
-                matches!(require(weak.0, weak.1), Err(OpenError::NotDurable { .. })),
-                "{weak:?}"
-            );
+        for weak in [("delete", "2"), ("wal", "1"), ("wal", "0"), ("memory", "2"), ("wal", "FULL")] {
+            assert!(matches!(require(weak.0, weak.1), Err(OpenError::NotDurable { .. })), "{weak:?}");
         }
     }
 

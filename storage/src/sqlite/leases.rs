@@ -19,10 +19,7 @@ impl Session<'_> {
             "UPDATE effect SET leased_to = NULL WHERE state = 0 AND leased_to IS NOT NULL AND leased_to <> ?1",
             params![node.0.as_bytes()],
         )?;
-        self.connection.execute(
-            "DELETE FROM node WHERE alive_until <= ?1",
-            params![self.now.micros()],
-        )?;
+        self.connection.execute("DELETE FROM node WHERE alive_until <= ?1", params![self.now.micros()])?;
         self.beat(node)
     }
 
@@ -42,8 +39,7 @@ impl Session<'_> {
             "UPDATE effect SET leased_to = NULL WHERE state = 0 AND leased_to = ?1",
             params![node.0.as_bytes()],
         )?;
-        self.connection
-            .execute("DELETE FROM node WHERE id = ?1", params![node.0.as_bytes()])?;
+        self.connection.execute("DELETE FROM node WHERE id = ?1", params![node.0.as_bytes()])?;
         Ok(())
     }
 
@@ -58,9 +54,8 @@ impl Session<'_> {
                  leased_to, note",
         )?;
         let (now, limit) = (self.now.micros(), i64::try_from(limit).unwrap_or(i64::MAX));
-        let mut rows: Vec<_> = claim
-            .query_map(params![node.0.as_bytes(), now, limit], effect_row)?
-            .collect::<Result<_>>()?;
+        let mut rows: Vec<_> =
+            claim.query_map(params![node.0.as_bytes(), now, limit], effect_row)?.collect::<Result<_>>()?;
         rows.sort_by_key(|row| (row.due_at, row.instance, row.version, row.n));
         Ok(rows)
     }
@@ -84,10 +79,7 @@ impl Session<'_> {
                     limit
                 ])?;
         }
-        let effect = which
-            .effect
-            .as_ref()
-            .map(|key| (*key.instance.0.as_bytes(), key.version as i64, key.n));
+        let effect = which.effect.as_ref().map(|key| (*key.instance.0.as_bytes(), key.version as i64, key.n));
         let keys: Vec<EffectKey> = self
             .connection
             .prepare_cached(
@@ -110,11 +102,7 @@ impl Session<'_> {
                 ],
                 |row| {
                     let instance = InstanceId(id(row, 0)?);
-                    Ok(EffectKey {
-                        instance,
-                        version: row.get::<_, i64>(1)? as u64,
-                        n: row.get(2)?,
-                    })
+                    Ok(EffectKey { instance, version: row.get::<_, i64>(1)? as u64, n: row.get(2)? })
                 },
             )?
             .collect::<Result<_>>()?;

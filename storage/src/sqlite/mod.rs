@@ -77,14 +77,7 @@ impl SqliteStore {
             rusqlite::version(),
             path.display()
         );
-        Ok(Self {
-            readers,
-            writer,
-            database,
-            clock,
-            flushes,
-            about,
-        })
+        Ok(Self { readers, writer, database, clock, flushes, about })
     }
 
     /// The file for tables beside the engine's.
@@ -171,11 +164,7 @@ impl Store for SqliteStore {
     }
 
     async fn claim_effects(&self, node: NodeId, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
-        read::all(
-            self.writer
-                .ask(move |session| session.claim_effects(node, limit))
-                .await?,
-        )
+        read::all(self.writer.ask(move |session| session.claim_effects(node, limit)).await?)
     }
 
     async fn next_effect(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -188,9 +177,7 @@ impl Store for SqliteStore {
 
     async fn redrive(&self, which: &ParkedQuery, limit: usize, spacing: Duration) -> Result<u64, StoreError> {
         let which = which.clone();
-        self.writer
-            .ask(move |session| session.redrive(&which, limit, spacing))
-            .await
+        self.writer.ask(move |session| session.redrive(&which, limit, spacing)).await
     }
 
     async fn tasks(&self, query: &TaskQuery) -> Result<Vec<TaskRow>, StoreError> {
@@ -207,10 +194,7 @@ impl Store for SqliteStore {
 
     async fn renew(&self, lease: &Lease, time: Duration) -> Result<Option<Lease>, StoreError> {
         let (held, asked) = (lease.clone(), lease.clone());
-        let until = self
-            .writer
-            .ask(move |session| session.renew(&asked, time))
-            .await?;
+        let until = self.writer.ask(move |session| session.renew(&asked, time)).await?;
         Ok(until.map(|until| Lease { until, ..held }))
     }
 
@@ -228,9 +212,7 @@ impl Store for SqliteStore {
             .all(&self.readers)
             .await
             .map_err(read_error)?;
-        rows.into_iter()
-            .map(|row| Ok((Position(row.position.unsigned_abs()), row.try_into()?)))
-            .collect()
+        rows.into_iter().map(|row| Ok((Position(row.position.unsigned_abs()), row.try_into()?))).collect()
     }
 
     async fn feed_end(&self) -> Result<Position, StoreError> {
@@ -248,9 +230,7 @@ impl Store for SqliteStore {
 
     async fn record_tick(&self, schedule: &str, due: Timestamp) -> Result<(), StoreError> {
         let schedule = schedule.to_owned();
-        self.writer
-            .ask(move |session| session.record_tick(&schedule, due))
-            .await
+        self.writer.ask(move |session| session.record_tick(&schedule, due)).await
     }
 
     fn is_shared(&self) -> bool {
@@ -263,5 +243,52 @@ impl Store for SqliteStore {
 
     fn flushes(&self) -> u64 {
         self.flushes.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sealwright_engine::clock::SystemClock;
+
+    use super::*;
+
+    async fn pages(store: &SqliteStore, limit: i64) {
+        let set = move |session: &mut statements::Session<'_>| {
+            let sql = format!("PRAGMA max_page_count = {limit}");
+            session.connection.query_row(&sql, [], |row| row.get::<_, i64>(0))
+        };
+        store.writer.ask(set).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_and_got_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("office.db"), Arc::new(SystemClock)).await.unwrap();
+        let due = Timestamp::from_secs(1);
+        store.record_tick("before", due).await.unwrap();
+        pages(&store, 1).await;
+        let long = "x".repeat(1_000_000);
+        for _ in 0..2 {
+            let refused = store.record_tick(&long, due).await;
+            assert!(matches!(refused, Err(StoreError::Full(_))), "{refused:?}");
+        }
+        assert_eq!(store.last_tick("before").await, Ok(Some(due)), "reads live on");
+        assert_eq!(store.last_tick(&long).await, Ok(None));
+        pages(&store, 1_000_000).await;
+        store.record_tick(&long, due).await.unwrap();
+        assert_eq!(store.last_tick(&long).await, Ok(Some(due)));
+    }
+
+    #[tokio::test]
+    async fn the_log_beside_the_file_stays_small() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("office.db"), Arc::new(SystemClock)).await.unwrap();
+        for n in 0..80 {
+            let long = format!("{n}{}", "x".repeat(1_000_000));
+            store.record_tick(&long, Timestamp::from_secs(1)).await.unwrap();
+        }
+        let size = |name| std::fs::metadata(folder.path().join(name)).unwrap().len();
+        assert!(size("office.db") > 40_000_000, "what was logged is in the file");
+        assert!(size("office.db-wal") < 40_000_000, "and the log began again");
     }
 }

@@ -38,20 +38,16 @@ impl<'c> Session<'c> {
                  ON CONFLICT DO NOTHING",
             )?,
             unjournal: sql("DELETE FROM journal WHERE position = ?1")?,
-            create: sql(
-                "INSERT INTO instance (id, workflow, version, schema, phase, closed, wake_at, head,
+            create: sql("INSERT INTO instance (id, workflow, version, schema, phase, closed, wake_at, head,
                      created_at, updated_at)
-                 VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT DO NOTHING",
-            )?,
+                 VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT DO NOTHING")?,
             advance: sql(
                 "UPDATE instance SET version = ?2, schema = ?3, phase = ?4, closed = ?5, wake_at = ?6,
                      head = ?7, updated_at = ?8
                  WHERE id = ?1 AND version = ?2 - 1",
             )?,
-            version: sql(
-                "SELECT COALESCE((SELECT version FROM instance WHERE id = ?1), 0) + 1 = ?2
-                     AND NOT EXISTS (SELECT 1 FROM journal WHERE instance = ?1 AND command_id = ?3)",
-            )?,
+            version: sql("SELECT COALESCE((SELECT version FROM instance WHERE id = ?1), 0) + 1 = ?2
+                     AND NOT EXISTS (SELECT 1 FROM journal WHERE instance = ?1 AND command_id = ?3)")?,
             derive: sql(
                 "UPDATE instance SET phase = ?3, closed = ?4, wake_at = ?5 WHERE id = ?1 AND version = ?2",
             )?,
@@ -62,14 +58,10 @@ impl<'c> Session<'c> {
             )?,
             settle: sql("UPDATE effect SET state = 1, note = ?4, leased_to = NULL
                  WHERE instance = ?1 AND version = ?2 AND n = ?3 AND state <> 1")?,
-            postpone: sql(
-                "UPDATE effect SET due_at = ?5, attempts = ?6, note = ?7, leased_to = NULL
-                 WHERE instance = ?1 AND version = ?2 AND n = ?3 AND state = 0 AND leased_to = ?4",
-            )?,
-            park_effect: sql(
-                "UPDATE effect SET state = 2, attempts = ?5, note = ?6, leased_to = NULL
-                 WHERE instance = ?1 AND version = ?2 AND n = ?3 AND state = 0 AND leased_to = ?4",
-            )?,
+            postpone: sql("UPDATE effect SET due_at = ?5, attempts = ?6, note = ?7, leased_to = NULL
+                 WHERE instance = ?1 AND version = ?2 AND n = ?3 AND state = 0 AND leased_to = ?4")?,
+            park_effect: sql("UPDATE effect SET state = 2, attempts = ?5, note = ?6, leased_to = NULL
+                 WHERE instance = ?1 AND version = ?2 AND n = ?3 AND state = 0 AND leased_to = ?4")?,
             park_instance: sql("UPDATE instance SET parked = ?2 WHERE id = ?1")?,
             unlabel: sql("DELETE FROM label WHERE instance = ?1")?,
             label: sql("INSERT INTO label (instance, name, value) VALUES (?1, ?2, ?3)")?,
@@ -85,10 +77,8 @@ impl<'c> Session<'c> {
                      reserved_for = excluded.reserved_for, reserved_until = excluded.reserved_until",
             )?,
             drop_task: sql("DELETE FROM task WHERE instance = ?1")?,
-            held: sql(
-                "SELECT EXISTS (SELECT 1 FROM task WHERE instance = ?1 AND key = ?2 AND holder = ?3
-                     AND epoch = ?4 AND lease_until > ?5)",
-            )?,
+            held: sql("SELECT EXISTS (SELECT 1 FROM task WHERE instance = ?1 AND key = ?2 AND holder = ?3
+                     AND epoch = ?4 AND lease_until > ?5)")?,
             end_lease: sql("UPDATE task SET holder = NULL, lease_until = NULL WHERE instance = ?1")?,
         })
     }

@@ -13,44 +13,21 @@ impl Session<'_> {
             Write::Append(append) => self.append(append),
             Write::Derive(derived) => self.derive(derived),
             Write::Settle { key, note } => self.settle(key, note),
-            Write::Postpone {
-                key,
-                node,
-                attempts,
-                at,
-                error,
-            } => {
+            Write::Postpone { key, node, attempts, at, error } => {
                 let (id, version, n) = parts(key);
                 let node = node.0.as_bytes();
                 let changed =
-                    self.postpone
-                        .execute(params![id, version, n, node, at.micros(), attempts, error])?;
-                Ok(if changed == 0 {
-                    Written::LeaseLost
-                } else {
-                    Written::Done
-                })
+                    self.postpone.execute(params![id, version, n, node, at.micros(), attempts, error])?;
+                Ok(if changed == 0 { Written::LeaseLost } else { Written::Done })
             }
-            Write::ParkEffect {
-                key,
-                node,
-                attempts,
-                error,
-            } => {
+            Write::ParkEffect { key, node, attempts, error } => {
                 let (id, version, n) = parts(key);
                 let node = node.0.as_bytes();
-                let changed = self
-                    .park_effect
-                    .execute(params![id, version, n, node, attempts, error])?;
-                Ok(if changed == 0 {
-                    Written::LeaseLost
-                } else {
-                    Written::Done
-                })
+                let changed = self.park_effect.execute(params![id, version, n, node, attempts, error])?;
+                Ok(if changed == 0 { Written::LeaseLost } else { Written::Done })
             }
             Write::ParkInstance { instance, reason } => {
-                self.park_instance
-                    .execute(params![instance.0.as_bytes(), reason])?;
+                self.park_instance.execute(params![instance.0.as_bytes(), reason])?;
                 Ok(Written::Done)
             }
         }
@@ -66,20 +43,10 @@ impl Session<'_> {
         if let Some(lease) = &append.lease
             && !self.holds(lease)?
         {
-            let next = self
-                .version
-                .query_row(params![id, version, command], |row| row.get(0))?;
-            return Ok(if next {
-                Written::LeaseLost
-            } else {
-                Written::Conflict
-            });
+            let next = self.version.query_row(params![id, version, command], |row| row.get(0))?;
+            return Ok(if next { Written::LeaseLost } else { Written::Conflict });
         }
-        if self
-            .journal
-            .execute(params![id, version, command, row.body, row.hash.0])?
-            == 0
-        {
+        if self.journal.execute(params![id, version, command, row.body, row.hash.0])? == 0 {
             return Ok(Written::Conflict);
         }
         let position = self.connection.last_insert_rowid();
@@ -98,9 +65,7 @@ impl Session<'_> {
                 at
             ])?
         } else {
-            self.advance.execute(params![
-                id, version, schema, phase, closed, wake_at, row.hash.0, at
-            ])?
+            self.advance.execute(params![id, version, schema, phase, closed, wake_at, row.hash.0, at])?
         };
         if moved == 0 {
             self.unjournal.execute(params![position])?;
@@ -193,10 +158,7 @@ impl Session<'_> {
     fn holds(&mut self, lease: &Lease) -> Result<bool> {
         let id = lease.instance.0.as_bytes();
         let (epoch, now) = (lease.epoch as i64, self.now.micros());
-        self.held
-            .query_row(params![id, lease.task, lease.holder, epoch, now], |row| {
-                row.get(0)
-            })
+        self.held.query_row(params![id, lease.task, lease.holder, epoch, now], |row| row.get(0))
     }
 }
 

@@ -71,9 +71,7 @@ where
     }
 
     fn answer(self: Box<Self>, outcome: Result<(), StoreError>) {
-        let found = self
-            .found
-            .ok_or_else(|| StoreError::Failed("the work was not run".into()));
+        let found = self.found.ok_or_else(|| StoreError::Failed("the work was not run".into()));
         // Nobody listens any more: the caller was dropped, the work was not.
         let _ = self.reply.send(outcome.and(found));
     }
@@ -97,14 +95,8 @@ impl Writer {
                 work(&connection, &*clock, &turn, &flushes, inbox);
                 drop(connection);
             })
-            .map_err(|why| OpenError::Unreachable {
-                what: "a writer thread".into(),
-                why: why.to_string(),
-            })?;
-        Ok(Self {
-            jobs: Some(jobs),
-            thread: Some(thread),
-        })
+            .map_err(|why| OpenError::Unreachable { what: "a writer thread".into(), why: why.to_string() })?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
     pub(super) async fn write(&self, batch: Vec<Write>) -> Vec<Result<Written, StoreError>> {
@@ -113,9 +105,7 @@ impl Writer {
         if self.send(Job::Write(batch, reply)).await.is_err() {
             return vec![Err(stopped()); size];
         }
-        answer
-            .await
-            .unwrap_or_else(|_| vec![Err(StoreError::Unknown("the writer died".into())); size])
+        answer.await.unwrap_or_else(|_| vec![Err(StoreError::Unknown("the writer died".into())); size])
     }
 
     /// Runs `work` in a round's transaction.
@@ -125,15 +115,8 @@ impl Writer {
         T: Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Call(Box::new(Asked {
-            work,
-            found: None,
-            reply,
-        })))
-        .await?;
-        answer
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Unknown("the writer died".into())))
+        self.send(Job::Call(Box::new(Asked { work, found: None, reply }))).await?;
+        answer.await.unwrap_or_else(|_| Err(StoreError::Unknown("the writer died".into())))
     }
 
     /// Moves the write-ahead log into the file and empties it, so that nothing erased stays in it.
@@ -188,12 +171,7 @@ fn work(
             return;
         }
     };
-    let mut rounds = Rounds {
-        session,
-        flushes,
-        moved: 0,
-        scrub: false,
-    };
+    let mut rounds = Rounds { session, flushes, moved: 0, scrub: false };
     let mut round = Vec::with_capacity(ROUND);
     while let Some(job) = inbox.blocking_recv() {
         round.push(job);
@@ -274,10 +252,7 @@ impl Rounds<'_, '_> {
         let before = connection.total_changes();
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let done = work(&mut self.session).and_then(|value| {
-            connection
-                .prepare_cached("COMMIT")?
-                .execute([])
-                .inspect_err(end_on_broken_disk)?;
+            connection.prepare_cached("COMMIT")?.execute([]).inspect_err(end_on_broken_disk)?;
             Ok(value)
         });
         match &done {
@@ -288,9 +263,7 @@ impl Rounds<'_, '_> {
             // SQLite has rolled back by itself when the disk was full; then this fails, and may.
             Err(_) if connection.is_autocommit() => {}
             Err(_) => {
-                if let Err(error) = connection
-                    .prepare_cached("ROLLBACK")
-                    .and_then(|mut sql| sql.execute([]))
+                if let Err(error) = connection.prepare_cached("ROLLBACK").and_then(|mut sql| sql.execute([]))
                 {
                     tracing::warn!(%error, "a rollback failed");
                 }

@@ -38,12 +38,7 @@ pub(super) async fn claim(
             if let Some(owner) = owner {
                 keys.data_key(hold(transaction, owner).await?)?;
             }
-            let row = Model {
-                hash: hash.to_vec(),
-                id,
-                owner: owner.map(|owner| owner.0),
-                cell: CELL,
-            };
+            let row = Model { hash: hash.to_vec(), id, owner: owner.map(|owner| owner.0), cell: CELL };
             insert(transaction, row).await?;
             // Whoever was first is told to everyone.
             let holds = entry(transaction, &hash).await?;
@@ -60,10 +55,7 @@ pub(super) async fn rekey(
     to: &str,
     id: Uuid,
 ) -> Result<(), VaultError> {
-    let (from, to) = (
-        vault.keys.look_up(directory, from),
-        vault.keys.look_up(directory, to),
-    );
+    let (from, to) = (vault.keys.look_up(directory, from), vault.keys.look_up(directory, to));
     let moved = vault.database.write(move |transaction| {
         Box::pin(async move {
             let old = entry(transaction, &from).await?.filter(|row| row.id == id);
@@ -74,14 +66,7 @@ pub(super) async fn rekey(
                     let Some(old) = old else {
                         return Err(VaultError::Taken.into());
                     };
-                    insert(
-                        transaction,
-                        Model {
-                            hash: to.to_vec(),
-                            ..old
-                        },
-                    )
-                    .await?;
+                    insert(transaction, Model { hash: to.to_vec(), ..old }).await?;
                     let holds = entry(transaction, &to).await?;
                     if holds.is_none_or(|row| row.id != id) {
                         return Err(VaultError::Taken.into());
@@ -108,15 +93,8 @@ async fn entry(database: &impl ConnectionTrait, hash: &[u8; 32]) -> Result<Optio
 
 /// Unless it is there already.
 async fn insert(database: &impl ConnectionTrait, row: Model) -> Result<(), DbErr> {
-    let row = ActiveModel {
-        hash: Set(row.hash),
-        id: Set(row.id),
-        owner: Set(row.owner),
-        cell: Set(row.cell),
-    };
-    Entity::insert(row)
-        .on_conflict_do_nothing_on([Column::Hash])
-        .exec_without_returning(database)
-        .await?;
+    let row =
+        ActiveModel { hash: Set(row.hash), id: Set(row.id), owner: Set(row.owner), cell: Set(row.cell) };
+    Entity::insert(row).on_conflict_do_nothing_on([Column::Hash]).exec_without_returning(database).await?;
     Ok(())
 }

@@ -71,9 +71,7 @@ impl MasterKey {
         let key = Self(random().map_err(|why| unwritable(std::io::Error::other(why)))?);
         let mut text = Zeroizing::new(hex::encode(*key.0));
         text.push('\n');
-        file.write_all(text.as_bytes())
-            .and_then(|()| file.sync_all())
-            .map_err(unwritable)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(unwritable)?;
         Ok(key)
     }
 
@@ -120,18 +118,9 @@ mod tests {
         let hex = "0f".repeat(32);
         let base64 = STANDARD.encode([15; 32]);
         for text in [hex.clone(), hex.to_uppercase(), base64, format!(" {hex}\n")] {
-            assert!(
-                MasterKey::parse(&text).is_some_and(|key| *key.0 == [15; 32]),
-                "{text}"
-            );
+            assert!(MasterKey::parse(&text).is_some_and(|key| *key.0 == [15; 32]), "{text}");
         }
-        for text in [
-            "",
-            "secret",
-            &hex[2..],
-            &format!("{hex}0f"),
-            &STANDARD.encode([15; 31]),
-        ] {
+        for text in ["", "secret", &hex[2..], &format!("{hex}0f"), &STANDARD.encode([15; 31])] {
             assert!(MasterKey::parse(text).is_none(), "{text}");
         }
     }
@@ -140,12 +129,8 @@ mod tests {
     fn a_created_key_reads_back_and_is_never_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
-        let made = MasterKey::create(&path)
-            .map_err(|error| error.to_string())
-            .unwrap();
-        let read = MasterKey::from_file(&path)
-            .map_err(|error| error.to_string())
-            .unwrap();
+        let made = MasterKey::create(&path).map_err(|error| error.to_string()).unwrap();
+        let read = MasterKey::from_file(&path).map_err(|error| error.to_string()).unwrap();
         assert!(made.0 == read.0 && *made.0 != [0; 32]);
         assert!(matches!(MasterKey::create(&path), Err(MasterKeyError::File(..))));
     }
@@ -164,9 +149,6 @@ mod tests {
         }
         std::fs::write(&path, "not a key").unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        assert!(matches!(
-            MasterKey::from_file(&path),
-            Err(MasterKeyError::Malformed(_))
-        ));
+        assert!(matches!(MasterKey::from_file(&path), Err(MasterKeyError::Malformed(_))));
     }
 }

@@ -42,10 +42,7 @@ impl SealedVault {
     /// # Errors
     /// [`VaultError::Sealed`] if the people in it were enrolled under another master key.
     pub async fn open(database: Database, key: &MasterKey) -> Result<Self, VaultError> {
-        let vault = Self {
-            database,
-            keys: key.derive(),
-        };
+        let vault = Self { database, keys: key.derive() };
         let newest = person::Entity::find()
             .filter(person::Column::WrappedKey.is_not_null())
             .order_by_desc(person::Column::Id)
@@ -60,10 +57,8 @@ impl SealedVault {
 
     /// A person's data key, outside a transaction.
     async fn data_key(&self, person: PersonId) -> Result<DataKey, VaultError> {
-        let row = person::Entity::find_by_id(person.0)
-            .one(self.database.read())
-            .await
-            .map_err(vault_error)?;
+        let row =
+            person::Entity::find_by_id(person.0).one(self.database.read()).await.map_err(vault_error)?;
         self.keys.data_key(row.ok_or(VaultError::NoPerson)?)
     }
 }
@@ -71,10 +66,7 @@ impl SealedVault {
 /// A person's row, held until the transaction ends: whatever is written under their key is written
 /// before or after an erasure, never beside it.
 async fn hold(transaction: &DatabaseTransaction, person: PersonId) -> Result<person::Model, Trouble> {
-    let row = person::Entity::find_by_id(person.0)
-        .lock_exclusive()
-        .one(transaction)
-        .await?;
+    let row = person::Entity::find_by_id(person.0).lock_exclusive().one(transaction).await?;
     Ok(row.ok_or(VaultError::NoPerson)?)
 }
 
@@ -120,33 +112,20 @@ impl Vault for SealedVault {
                     .await?;
                 let mut revision = 1;
                 if let Some(row) = newest {
-                    let place = Place::Record {
-                        person,
-                        field: &field,
-                        revision: row.revision,
-                    };
+                    let place = Place::Record { person, field: &field, revision: row.revision };
                     if key.open(&place, &row.sealed)? == *value {
                         return Ok(row.revision);
                     }
                     revision = row.revision + 1;
                 }
-                let sealed = key.seal(
-                    &Place::Record {
-                        person,
-                        field: &field,
-                        revision,
-                    },
-                    &value,
-                )?;
+                let sealed = key.seal(&Place::Record { person, field: &field, revision }, &value)?;
                 let row = record::ActiveModel {
                     person: Set(person.0),
                     field: Set(field),
                     revision: Set(revision),
                     sealed: Set(sealed),
                 };
-                record::Entity::insert(row)
-                    .exec_without_returning(transaction)
-                    .await?;
+                record::Entity::insert(row).exec_without_returning(transaction).await?;
                 Ok::<_, Trouble>(revision)
             })
         });
@@ -170,18 +149,8 @@ impl Vault for SealedVault {
         let Some(row) = newest.one(self.database.read()).await.map_err(vault_error)? else {
             return Ok(None);
         };
-        let value = key.open(
-            &Place::Record {
-                person,
-                field,
-                revision: row.revision,
-            },
-            &row.sealed,
-        )?;
-        Ok(Some(Record {
-            revision: row.revision.unsigned_abs(),
-            value,
-        }))
+        let value = key.open(&Place::Record { person, field, revision: row.revision }, &row.sealed)?;
+        Ok(Some(Record { revision: row.revision.unsigned_abs(), value }))
     }
 
     async fn put_photo(
@@ -191,15 +160,8 @@ impl Vault for SealedVault {
         instance: InstanceId,
         jpeg: &[u8],
     ) -> Result<(), VaultError> {
-        let place = Place::Photo {
-            photo,
-            person,
-            instance,
-        };
-        let (keys, sealed) = (
-            self.keys.clone(),
-            self.data_key(person).await?.seal(&place, jpeg)?,
-        );
+        let place = Place::Photo { photo, person, instance };
+        let (keys, sealed) = (self.keys.clone(), self.data_key(person).await?.seal(&place, jpeg)?);
         let jpeg = Zeroizing::new(jpeg.to_vec());
         let put = self.database.write(move |transaction| {
             Box::pin(async move {
@@ -208,11 +170,7 @@ impl Vault for SealedVault {
                     let same = row.person == person.0
                         && row.instance == instance.0
                         && key.open(&place, &row.sealed.unwrap_or_default())? == *jpeg;
-                    return if same {
-                        Ok(())
-                    } else {
-                        Err(VaultError::Taken.into())
-                    };
+                    return if same { Ok(()) } else { Err(VaultError::Taken.into()) };
                 }
                 let row = photo::ActiveModel {
                     id: Set(photo.0),
@@ -220,9 +178,7 @@ impl Vault for SealedVault {
                     instance: Set(instance.0),
                     sealed: Set(Some(sealed)),
                 };
-                photo::Entity::insert(row)
-                    .exec_without_returning(transaction)
-                    .await?;
+                photo::Entity::insert(row).exec_without_returning(transaction).await?;
                 Ok::<_, Trouble>(())
             })
         });
@@ -230,21 +186,12 @@ impl Vault for SealedVault {
     }
 
     async fn photo(&self, photo: PhotoId) -> Result<Option<(PersonId, InstanceId, Vec<u8>)>, VaultError> {
-        let row = photo::Entity::find_by_id(photo.0)
-            .one(self.database.read())
-            .await
-            .map_err(vault_error)?;
+        let row = photo::Entity::find_by_id(photo.0).one(self.database.read()).await.map_err(vault_error)?;
         let Some(row) = row else { return Ok(None) };
         let (person, instance) = (PersonId(row.person), InstanceId(row.instance));
         let key = self.data_key(person).await?;
-        let jpeg = key.open(
-            &Place::Photo {
-                photo,
-                person,
-                instance,
-            },
-            &row.sealed.ok_or(VaultError::Erased)?,
-        )?;
+        let jpeg =
+            key.open(&Place::Photo { photo, person, instance }, &row.sealed.ok_or(VaultError::Erased)?)?;
         Ok(Some((person, instance, jpeg)))
     }
 
@@ -297,10 +244,7 @@ impl Vault for SealedVault {
                 let row = hold(transaction, person).await?;
                 person::Entity::update_many()
                     .col_expr(person::Column::WrappedKey, Expr::value(None::<Vec<u8>>))
-                    .col_expr(
-                        person::Column::ErasedAt,
-                        Expr::value(row.erased_at.unwrap_or(at.micros())),
-                    )
+                    .col_expr(person::Column::ErasedAt, Expr::value(row.erased_at.unwrap_or(at.micros())))
                     .filter(person::Column::Id.eq(person.0))
                     .exec(transaction)
                     .await?;

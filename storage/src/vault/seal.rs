@@ -16,19 +16,9 @@ const NONCE: usize = 24;
 
 /// Where a sealed value belongs. It opens nowhere else.
 pub(super) enum Place<'a> {
-    DataKey {
-        person: PersonId,
-    },
-    Record {
-        person: PersonId,
-        field: &'a str,
-        revision: i64,
-    },
-    Photo {
-        photo: PhotoId,
-        person: PersonId,
-        instance: InstanceId,
-    },
+    DataKey { person: PersonId },
+    Record { person: PersonId, field: &'a str, revision: i64 },
+    Photo { photo: PhotoId, person: PersonId, instance: InstanceId },
 }
 
 impl Place<'_> {
@@ -36,26 +26,12 @@ impl Place<'_> {
     fn bytes(&self) -> Vec<u8> {
         match self {
             Place::DataKey { person } => parts(&[b"person", person.0.as_bytes(), b"data key"]),
-            Place::Record {
-                person,
-                field,
-                revision,
-            } => parts(&[
-                b"record",
-                person.0.as_bytes(),
-                field.as_bytes(),
-                &revision.to_be_bytes(),
-            ]),
-            Place::Photo {
-                photo,
-                person,
-                instance,
-            } => parts(&[
-                b"photo",
-                photo.0.as_bytes(),
-                person.0.as_bytes(),
-                instance.0.as_bytes(),
-            ]),
+            Place::Record { person, field, revision } => {
+                parts(&[b"record", person.0.as_bytes(), field.as_bytes(), &revision.to_be_bytes()])
+            }
+            Place::Photo { photo, person, instance } => {
+                parts(&[b"photo", photo.0.as_bytes(), person.0.as_bytes(), instance.0.as_bytes()])
+            }
         }
     }
 }
@@ -70,10 +46,7 @@ pub(super) struct Keys {
 impl Keys {
     pub(super) fn derive(master: &[u8; 32]) -> Self {
         let key = |purpose: &[u8]| DataKey(Zeroizing::new(hmac(master, purpose)));
-        Self {
-            wrap: key(b"sealwright vault: wrap 1"),
-            directory: key(b"sealwright vault: directory 1"),
-        }
+        Self { wrap: key(b"sealwright vault: wrap 1"), directory: key(b"sealwright vault: directory 1") }
     }
 
     /// A fresh data key for `person`, wrapped.
@@ -85,22 +58,14 @@ impl Keys {
     /// The data key in a person's row; `Erased` if it was destroyed.
     pub(super) fn data_key(&self, row: person::Model) -> Result<DataKey, VaultError> {
         let wrapped = row.wrapped_key.ok_or(VaultError::Erased)?;
-        let key = Zeroizing::new(self.wrap.open(
-            &Place::DataKey {
-                person: PersonId(row.id),
-            },
-            &wrapped,
-        )?);
+        let key = Zeroizing::new(self.wrap.open(&Place::DataKey { person: PersonId(row.id) }, &wrapped)?);
         let bytes = <[u8; 32]>::try_from(key.as_slice()).map_err(|_| VaultError::Sealed)?;
         Ok(DataKey(Zeroizing::new(bytes)))
     }
 
     /// What stands for `value` in a directory.
     pub(super) fn look_up(&self, directory: &str, value: &str) -> [u8; 32] {
-        hmac(
-            &self.directory.0,
-            &parts(&[directory.as_bytes(), value.as_bytes()]),
-        )
+        hmac(&self.directory.0, &parts(&[directory.as_bytes(), value.as_bytes()]))
     }
 }
 
@@ -111,34 +76,21 @@ pub(super) struct DataKey(Zeroizing<[u8; 32]>);
 impl DataKey {
     pub(super) fn seal(&self, place: &Place<'_>, value: &[u8]) -> Result<Vec<u8>, VaultError> {
         let nonce = random::<NONCE>().map_err(VaultError::Unavailable)?;
-        let payload = Payload {
-            msg: value,
-            aad: &place.bytes(),
-        };
+        let payload = Payload { msg: value, aad: &place.bytes() };
         // It fails for values beyond 256 GiB alone.
-        let sealed = self
-            .cipher()
-            .encrypt(&XNonce::from(*nonce), payload)
-            .map_err(|_| VaultError::Sealed)?;
+        let sealed = self.cipher().encrypt(&XNonce::from(*nonce), payload).map_err(|_| VaultError::Sealed)?;
         Ok([&[FORM][..], &*nonce, &sealed].concat())
     }
 
     pub(super) fn open(&self, place: &Place<'_>, stored: &[u8]) -> Result<Vec<u8>, VaultError> {
-        let (FORM, rest) = stored
-            .split_first()
-            .map(|(form, rest)| (*form, rest))
-            .ok_or(VaultError::Sealed)?
+        let (FORM, rest) =
+            stored.split_first().map(|(form, rest)| (*form, rest)).ok_or(VaultError::Sealed)?
         else {
             return Err(VaultError::Sealed);
         };
         let (nonce, sealed) = rest.split_first_chunk::<NONCE>().ok_or(VaultError::Sealed)?;
-        let payload = Payload {
-            msg: sealed,
-            aad: &place.bytes(),
-        };
-        self.cipher()
-            .decrypt(&XNonce::from(*nonce), payload)
-            .map_err(|_| VaultError::Sealed)
+        let payload = Payload { msg: sealed, aad: &place.bytes() };
+        self.cipher().decrypt(&XNonce::from(*nonce), payload).map_err(|_| VaultError::Sealed)
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
@@ -173,37 +125,21 @@ mod tests {
     fn a_sealed_value_opens_at_its_place_alone() {
         let key = DataKey(random().unwrap());
         let (one, other) = (PersonId::new(Timestamp::EPOCH), PersonId::new(Timestamp::EPOCH));
-        let place = |person, field, revision| Place::Record {
-            person,
-            field,
-            revision,
-        };
+        let place = |person, field, revision| Place::Record { person, field, revision };
         let sealed = key.seal(&place(one, "name", 1), b"value").unwrap();
         assert_eq!(key.open(&place(one, "name", 1), &sealed).unwrap(), b"value");
-        for wrong in [
-            place(other, "name", 1),
-            place(one, "nam", 1),
-            place(one, "name", 2),
-        ] {
+        for wrong in [place(other, "name", 1), place(one, "nam", 1), place(one, "name", 2)] {
             assert_eq!(key.open(&wrong, &sealed), Err(VaultError::Sealed));
         }
-        assert_eq!(
-            key.open(&Place::DataKey { person: one }, &sealed),
-            Err(VaultError::Sealed)
-        );
+        assert_eq!(key.open(&Place::DataKey { person: one }, &sealed), Err(VaultError::Sealed));
         let another = DataKey(random().unwrap());
-        assert_eq!(
-            another.open(&place(one, "name", 1), &sealed),
-            Err(VaultError::Sealed)
-        );
+        assert_eq!(another.open(&place(one, "name", 1), &sealed), Err(VaultError::Sealed));
     }
 
     #[test]
     fn every_flipped_bit_and_every_cut_is_noticed() {
         let key = DataKey(random().unwrap());
-        let place = Place::DataKey {
-            person: PersonId::new(Timestamp::EPOCH),
-        };
+        let place = Place::DataKey { person: PersonId::new(Timestamp::EPOCH) };
         let sealed = key.seal(&place, b"v").unwrap();
         for bit in 0..sealed.len() * 8 {
             let mut bad = sealed.clone();
@@ -211,11 +147,7 @@ mod tests {
             assert_eq!(key.open(&place, &bad), Err(VaultError::Sealed), "bit {bit}");
         }
         for length in 0..sealed.len() {
-            assert_eq!(
-                key.open(&place, &sealed[..length]),
-                Err(VaultError::Sealed),
-                "length {length}"
-            );
+            assert_eq!(key.open(&place, &sealed[..length]), Err(VaultError::Sealed), "length {length}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! Claims about what the vault's tables hold.
 
+use std::task::{Context, Waker};
+
 use sea_orm::{ConnectionTrait, DbBackend};
 use sealwright_engine::vault::VaultError;
 use sealwright_engine::{InstanceId, PersonId, PhotoId, Timestamp, Vault};
@@ -30,10 +32,7 @@ fn literal(database: &Database, id: Uuid) -> String {
 }
 
 async fn name(vault: &SealedVault, person: PersonId, revision: u64) -> Result<Vec<u8>, VaultError> {
-    vault
-        .get(person, "name", Some(revision))
-        .await
-        .map(|record| record.unwrap().value)
+    vault.get(person, "name", Some(revision)).await.map(|record| record.unwrap().value)
 }
 
 pub(crate) async fn what_is_moved_or_altered_does_not_open(database: &Database, vault: &SealedVault) {
@@ -49,37 +48,21 @@ pub(crate) async fn what_is_moved_or_altered_does_not_open(database: &Database, 
 
     // An older value played back as the newest.
     let older = "SELECT sealed FROM record WHERE revision = 1";
-    tamper(
-        database,
-        format!("UPDATE record SET sealed = ({older}) WHERE revision = 2"),
-    )
-    .await;
+    tamper(database, format!("UPDATE record SET sealed = ({older}) WHERE revision = 2")).await;
     assert_eq!(name(vault, person, 1).await, Ok(b"first".to_vec()));
     assert_eq!(name(vault, person, 2).await, Err(VaultError::Sealed));
     assert_eq!(vault.put(person, "name", b"third").await, Err(VaultError::Sealed));
     // Another photo of the same person under this photo's id.
     let another = format!("SELECT sealed FROM photo WHERE id = {source}");
-    tamper(
-        database,
-        format!("UPDATE photo SET sealed = ({another}) WHERE id = {photo}"),
-    )
-    .await;
+    tamper(database, format!("UPDATE photo SET sealed = ({another}) WHERE id = {photo}")).await;
     assert_eq!(vault.photo(mine).await, Err(VaultError::Sealed));
     // A photo given to somebody else.
     assert!(vault.photo(theirs).await.is_ok());
-    tamper(
-        database,
-        format!("UPDATE photo SET person = {two} WHERE id = {source}"),
-    )
-    .await;
+    tamper(database, format!("UPDATE photo SET person = {two} WHERE id = {source}")).await;
     assert_eq!(vault.photo(theirs).await, Err(VaultError::Sealed));
     // One person's key given to another.
     let key = format!("SELECT wrapped_key FROM person WHERE id = {one}");
-    tamper(
-        database,
-        format!("UPDATE person SET wrapped_key = ({key}) WHERE id = {two}"),
-    )
-    .await;
+    tamper(database, format!("UPDATE person SET wrapped_key = ({key}) WHERE id = {two}")).await;
     assert_eq!(vault.put(other, "name", b"x").await, Err(VaultError::Sealed));
     assert_eq!(vault.enrol(other).await, Err(VaultError::Sealed));
 }
@@ -91,40 +74,42 @@ pub(crate) async fn another_master_key_opens_nothing(database: &Database, vault:
     let person = enrolled(vault).await;
     vault.put(person, "name", b"x").await.unwrap();
     vault.claim("numbers", "1", person.0, None).await.unwrap();
-    assert!(matches!(
-        stranger.get(person, "name", None).await,
-        Err(VaultError::Sealed)
-    ));
+    assert!(matches!(stranger.get(person, "name", None).await, Err(VaultError::Sealed)));
     assert_eq!(stranger.put(person, "name", b"x").await, Err(VaultError::Sealed));
     assert_eq!(stranger.find("numbers", "1").await, Ok(None));
     let refused = SealedVault::open(database.clone(), &wrong).await.err();
     assert_eq!(refused, Some(VaultError::Sealed));
-    assert!(
-        SealedVault::open(database.clone(), &MasterKey::from_bytes([7; 32]))
-            .await
-            .is_ok()
-    );
+    assert!(SealedVault::open(database.clone(), &MasterKey::from_bytes([7; 32])).await.is_ok());
 }
 
 /// Puts recognisable values everywhere a value can be put.
 pub(crate) async fn fill_with_canaries(vault: &SealedVault) -> Vec<Vec<u8>> {
     let person = enrolled(vault).await;
-    let canaries: Vec<_> = ["value", "photo", "number", "moved"]
-        .map(|what| format!("canary {what} 7f3a"))
-        .into();
+    let canaries: Vec<_> =
+        ["value", "photo", "number", "moved"].map(|what| format!("canary {what} 7f3a")).into();
     vault.put(person, "name", canaries[0].as_bytes()).await.unwrap();
     let photo = PhotoId::new(AT);
-    vault
-        .put_photo(photo, person, InstanceId::new(AT), canaries[1].as_bytes())
-        .await
-        .unwrap();
-    vault
-        .claim("numbers", &canaries[2], person.0, Some(person))
-        .await
-        .unwrap();
-    vault
-        .rekey("numbers", &canaries[2], &canaries[3], person.0)
-        .await
-        .unwrap();
+    vault.put_photo(photo, person, InstanceId::new(AT), canaries[1].as_bytes()).await.unwrap();
+    vault.claim("numbers", &canaries[2], person.0, Some(person)).await.unwrap();
+    vault.rekey("numbers", &canaries[2], &canaries[3], person.0).await.unwrap();
     canaries.into_iter().map(String::into_bytes).collect()
+}
+
+/// Callers go away while their transaction runs. Each of them still ends whole, and none leaves a
+/// half-open one behind that would swallow the next.
+pub(crate) async fn a_dropped_caller_cancels_nothing(vault: &SealedVault) {
+    let person = enrolled(vault).await;
+    let mut context = Context::from_waker(Waker::noop());
+    for n in 0..20 {
+        let value = format!("dropped {n}");
+        let mut call = vault.put(person, "name", value.as_bytes());
+        assert!(call.as_mut().poll(&mut context).is_pending());
+        drop(call);
+        vault.put(person, "kept", format!("kept {n}").as_bytes()).await.unwrap();
+    }
+    assert_eq!(vault.get(person, "kept", None).await.unwrap().unwrap().revision, 20);
+    // Detached work may still be under way; it ends without anybody's help.
+    while vault.get(person, "name", None).await.unwrap().is_none_or(|newest| newest.revision < 20) {
+        tokio::task::yield_now().await;
+    }
 }

@@ -32,38 +32,19 @@ pub(crate) fn first(at: Timestamp) -> Write {
         labels: Change::Keep,
     };
     let (effects, leased_to, settles, lease) = (Vec::new(), None, None, None);
-    Write::Append(Box::new(Append {
-        row,
-        derived,
-        effects,
-        leased_to,
-        settles,
-        lease,
-    }))
+    Write::Append(Box::new(Append { row, derived, effects, leased_to, settles, lease }))
 }
 
 /// The first effect of a decision; asked twice, it is there twice, which no engine does.
 pub(crate) fn with_effect(write: &mut Write, node: Option<NodeId>) {
-    let Write::Append(append) = write else {
-        panic!("only decisions have effects")
-    };
-    let key = EffectKey {
-        instance: append.row.instance,
-        version: append.row.version,
-        n: 0,
-    };
-    append.effects.push(NewEffect {
-        key,
-        kind: "notify",
-        body: "{}".into(),
-    });
+    let Write::Append(append) = write else { panic!("only decisions have effects") };
+    let key = EffectKey { instance: append.row.instance, version: append.row.version, n: 0 };
+    append.effects.push(NewEffect { key, kind: "notify", body: "{}".into() });
     append.leased_to = node;
 }
 
 pub(crate) fn instance(write: &Write) -> InstanceId {
-    let Write::Append(append) = write else {
-        panic!("only decisions have an instance")
-    };
+    let Write::Append(append) = write else { panic!("only decisions have an instance") };
     append.row.instance
 }
 
@@ -75,10 +56,7 @@ pub(crate) async fn a_bad_write_fails_alone(student: Student) {
     with_effect(&mut bad, None);
     let ids = [instance(&good), instance(&bad), instance(&fine)];
     let answers = student.store.write(vec![good, bad, fine]).await;
-    assert_eq!(
-        (&answers[0], &answers[2]),
-        (&Ok(Written::Done), &Ok(Written::Done))
-    );
+    assert_eq!((&answers[0], &answers[2]), (&Ok(Written::Done), &Ok(Written::Done)));
     assert!(matches!(answers[1], Err(StoreError::Failed(_))), "{answers:?}");
     for (id, there) in ids.into_iter().zip([true, false, true]) {
         assert_eq!(student.store.load(id).await.unwrap().is_some(), there);
@@ -97,11 +75,7 @@ pub(crate) async fn a_dropped_caller_cancels_nothing(student: Student) {
             let store = Arc::clone(&student.store);
             let mut call = Box::pin(async move { store.write(vec![write]).await });
             // Polled once, so that it has begun; then the caller is gone.
-            assert!(
-                call.as_mut()
-                    .poll(&mut Context::from_waker(Waker::noop()))
-                    .is_pending()
-            );
+            assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
             drop(call);
         } else {
             assert_eq!(student.store.write(vec![write]).await, [Ok(Written::Done)]);

@@ -23,41 +23,25 @@ pub async fn a_first_append_is_there_whole(student: Student) {
     let stored = student.load(case.id).await;
     assert_eq!(stored.journal, [draft.0.row]);
     let row = stored.row;
-    assert_eq!(
-        (row.id, row.workflow.as_str(), row.version, row.schema),
-        (case.id, "exam", 1, 1)
-    );
-    assert_eq!(
-        (row.phase.as_str(), row.closed, row.wake_at),
-        ("sitting", false, Some(wake))
-    );
+    assert_eq!((row.id, row.workflow.as_str(), row.version, row.schema), (case.id, "exam", 1, 1));
+    assert_eq!((row.phase.as_str(), row.closed, row.wake_at), ("sitting", false, Some(wake)));
     assert_eq!((row.head, row.parked), (case.head, None));
     assert_eq!((row.created_at, row.updated_at), (student.now(), student.now()));
-    assert_eq!(
-        student.store.labels(case.id).await.unwrap(),
-        [("office".into(), "north".into())]
-    );
+    assert_eq!(student.store.labels(case.id).await.unwrap(), [("office".into(), "north".into())]);
     assert_eq!(student.effects_of(case.id).await[0].body, r#"{"notify":0}"#);
 
     let begun = student.now();
     student.wait(Duration::from_secs(1));
     student.done(case.next(&student).phase("over", true)).await;
     let row = student.load(case.id).await.row;
-    assert_eq!(
-        (row.phase.as_str(), row.closed, row.wake_at, row.version),
-        ("over", true, None, 2)
-    );
+    assert_eq!((row.phase.as_str(), row.closed, row.wake_at, row.version), ("over", true, None, 2));
     assert_eq!((row.created_at, row.updated_at), (begun, student.now()));
 }
 
 pub async fn stored_bytes_come_back_exactly(student: Student) {
     let mut case = Case::new(&student);
     let long = format!("[{{\"note\":\"{}\"}}]", "纸".repeat(limits::EVENTS_BYTES / 3 - 8));
-    let odd = [
-        r#"[ {"b":1,  "a":2.50,"a2":1e3} ]"#,
-        "[\"电子驾驶证 \\u0041 \\\" \\\\ \u{1F4F7}\"]",
-        &long,
-    ];
+    let odd = [r#"[ {"b":1,  "a":2.50,"a2":1e3} ]"#, "[\"电子驾驶证 \\u0041 \\\" \\\\ \u{1F4F7}\"]", &long];
     let mut rows = Vec::new();
     for (version, events) in (1..).zip(odd) {
         let id = CommandId::client(&format!("~!'\"%{version}")).unwrap();
@@ -89,19 +73,13 @@ pub async fn a_conflict_fails_alone(student: Student) {
     assert_eq!(answers, [done.clone(), conflict.clone(), done, conflict]);
     for (case, version) in [(&new, 1), (&stale, 2), (&moved, 2), (&taken, 1)] {
         let stored = student.load(case.id).await;
-        assert_eq!(
-            (stored.row.version, stored.journal.len() as u64),
-            (version, version)
-        );
+        assert_eq!((stored.row.version, stored.journal.len() as u64), (version, version));
         assert_eq!(verify_chain(case.id, &stored.journal), Ok(stored.row.head));
     }
 }
 
 pub async fn a_refused_append_leaves_nothing(student: Student) {
-    let mut case = Case::begun(&student, |draft| {
-        draft.labelled([("office", "north")]).effect("keep")
-    })
-    .await;
+    let mut case = Case::begun(&student, |draft| draft.labelled([("office", "north")]).effect("keep")).await;
     let effect = case.effect(0);
     let before = case.clone();
     student.done(case.next(&student)).await;
@@ -115,25 +93,12 @@ pub async fn a_refused_append_leaves_nothing(student: Student) {
         .settles(effect);
     assert_eq!(student.write(refused).await, Written::Conflict);
     let stored = student.load(case.id).await;
-    assert_eq!(
-        (stored.row.phase.as_str(), stored.row.wake_at, stored.row.version),
-        ("sitting", None, 2)
-    );
-    assert_eq!(
-        student.store.labels(case.id).await.unwrap(),
-        [("office".into(), "north".into())]
-    );
+    assert_eq!((stored.row.phase.as_str(), stored.row.wake_at, stored.row.version), ("sitting", None, 2));
+    assert_eq!(student.store.labels(case.id).await.unwrap(), [("office".into(), "north".into())]);
     let effects = student.effects_of(case.id).await;
     assert_eq!(effects.len(), 1);
-    assert_eq!(
-        (effects[0].kind.as_str(), effects[0].note.as_deref()),
-        ("keep", None)
-    );
-    let tasks = TaskQuery {
-        instance: Some(case.id),
-        limit: 9,
-        ..TaskQuery::default()
-    };
+    assert_eq!((effects[0].kind.as_str(), effects[0].note.as_deref()), ("keep", None));
+    let tasks = TaskQuery { instance: Some(case.id), limit: 9, ..TaskQuery::default() };
     assert!(student.store.tasks(&tasks).await.unwrap().is_empty());
     student.feed(Position(0), 2).await;
 }
@@ -199,10 +164,7 @@ pub async fn a_version_cannot_be_skipped(student: Student) {
     let ahead = case.draft(&student, 3, "ahead");
     assert_eq!(student.write(ahead).await, Written::Conflict);
     let nowhere = Case::new(&student);
-    assert_eq!(
-        student.write(nowhere.draft(&student, 2, "ahead")).await,
-        Written::Conflict
-    );
+    assert_eq!(student.write(nowhere.draft(&student, 2, "ahead")).await, Written::Conflict);
     assert_eq!(student.store.load(nowhere.id).await, Ok(None));
     assert_eq!(student.load(case.id).await.journal.len(), 1);
     student.feed(Position(0), 1).await;
@@ -214,12 +176,7 @@ pub async fn a_full_batch_is_one_answer_each(student: Student) {
         let flushes = student.store.flushes();
         let batch: Vec<Write> = cases
             .iter_mut()
-            .map(|case| {
-                case.next(&student)
-                    .effect("notify")
-                    .labelled([("office", "north")])
-                    .into()
-            })
+            .map(|case| case.next(&student).effect("notify").labelled([("office", "north")]).into())
             .collect();
         let answers = student.store.write(batch).await;
         assert_eq!(answers.len(), limits::BATCH);
@@ -267,35 +224,15 @@ pub async fn what_is_derived_changes_only_at_its_version(student: Student) {
         task: Change::Set(Some(task("look", wake))),
         labels: Change::Set(vec![("place", "south".into())]),
     };
-    let stale = Derived {
-        version: 2,
-        phase: "never",
-        ..derived.clone()
-    };
-    assert_eq!(
-        student.write(Write::Derive(Box::new(stale))).await,
-        Written::Conflict
-    );
+    let stale = Derived { version: 2, phase: "never", ..derived.clone() };
+    assert_eq!(student.write(Write::Derive(Box::new(stale))).await, Written::Conflict);
     student.done(Write::Derive(Box::new(derived.clone()))).await;
     student.done(Write::Derive(Box::new(derived))).await;
     let stored = student.load(case.id).await;
-    assert_eq!(
-        (stored.row.phase.as_str(), stored.row.wake_at),
-        ("renamed", Some(wake))
-    );
-    assert_eq!(
-        (stored.row.version, stored.row.head, stored.journal.len()),
-        (1, case.head, 1)
-    );
+    assert_eq!((stored.row.phase.as_str(), stored.row.wake_at), ("renamed", Some(wake)));
+    assert_eq!((stored.row.version, stored.row.head, stored.journal.len()), (1, case.head, 1));
     assert_ne!(stored.row.head, Digest::ZERO);
-    assert_eq!(
-        student.store.labels(case.id).await.unwrap(),
-        [("place".into(), "south".into())]
-    );
-    let tasks = TaskQuery {
-        instance: Some(case.id),
-        limit: 9,
-        ..TaskQuery::default()
-    };
+    assert_eq!(student.store.labels(case.id).await.unwrap(), [("place".into(), "south".into())]);
+    let tasks = TaskQuery { instance: Some(case.id), limit: 9, ..TaskQuery::default() };
     assert_eq!(student.store.tasks(&tasks).await.unwrap()[0].task.key, "look");
 }

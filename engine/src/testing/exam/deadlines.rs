@@ -13,18 +13,11 @@ pub async fn deadlines_come_due_in_order(student: Student) {
     Case::begun(&student, |draft| draft).await;
     assert_eq!(student.store.due(9).await.unwrap(), []);
     student.wait(SECOND - Duration::from_micros(1));
-    assert_eq!(
-        student.store.due(9).await.unwrap(),
-        [],
-        "a deadline never fires early"
-    );
+    assert_eq!(student.store.due(9).await.unwrap(), [], "a deadline never fires early");
     student.wait(Duration::from_micros(1));
     assert_eq!(student.store.due(9).await.unwrap(), [first.id]);
     student.wait(SECOND * 2);
-    assert_eq!(
-        student.store.due(9).await.unwrap(),
-        [first.id, second.id, third.id]
-    );
+    assert_eq!(student.store.due(9).await.unwrap(), [first.id, second.id, third.id]);
     assert_eq!(student.store.due(2).await.unwrap(), [first.id, second.id]);
     student.done(first.next(&student)).await;
     assert_eq!(student.store.due(9).await.unwrap(), [second.id, third.id]);
@@ -37,11 +30,7 @@ pub async fn the_next_deadline_is_the_soonest(student: Student) {
     Case::begun(&student, |draft| draft.wakes(now + SECOND * 9)).await;
     assert_eq!(student.store.next_wake().await, Ok(Some(now + SECOND)));
     student.wait(SECOND * 5);
-    assert_eq!(
-        student.store.next_wake().await,
-        Ok(Some(now + SECOND)),
-        "a missed one is still the next"
-    );
+    assert_eq!(student.store.next_wake().await, Ok(Some(now + SECOND)), "a missed one is still the next");
     student.done(soon.next(&student).wakes(now + SECOND * 10)).await;
     assert_eq!(student.store.next_wake().await, Ok(Some(now + SECOND * 9)));
 }

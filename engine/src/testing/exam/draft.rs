@@ -22,11 +22,7 @@ pub(super) struct Case {
 
 impl Case {
     pub(super) fn new(student: &Student) -> Self {
-        Self {
-            id: InstanceId::new(student.now()),
-            version: 0,
-            head: Digest::ZERO,
-        }
+        Self { id: InstanceId::new(student.now()), version: 0, head: Digest::ZERO }
     }
 
     /// An instance with one decision behind it, which `shape` may dress.
@@ -46,21 +42,11 @@ impl Case {
     /// A decision that may not fit.
     pub(super) fn draft(&self, student: &Student, version: Version, command: &str) -> Draft {
         let id = CommandId::client(&format!("{command}-{version}")).unwrap();
-        Draft::new(
-            self,
-            version,
-            id,
-            student.now(),
-            r#"[{"decided":{"by":"纪律 \"\\ \n"}}]"#,
-        )
+        Draft::new(self, version, id, student.now(), r#"[{"decided":{"by":"纪律 \"\\ \n"}}]"#)
     }
 
     pub(super) fn effect(&self, n: u16) -> EffectKey {
-        EffectKey {
-            instance: self.id,
-            version: self.version,
-            n,
-        }
+        EffectKey { instance: self.id, version: self.version, n }
     }
 }
 
@@ -85,13 +71,7 @@ impl Draft {
         };
         let body = serde_json::to_string(&body).unwrap();
         let hash = case.head.chain(body.as_bytes());
-        let row = Row {
-            instance: case.id,
-            version,
-            command_id: id,
-            body,
-            hash,
-        };
+        let row = Row { instance: case.id, version, command_id: id, body, hash };
         let derived = Derived {
             instance: case.id,
             version,
@@ -104,14 +84,7 @@ impl Draft {
             task: Change::Keep,
             labels: Change::Keep,
         };
-        Self(Append {
-            row,
-            derived,
-            effects: Vec::new(),
-            leased_to: None,
-            settles: None,
-            lease: None,
-        })
+        Self(Append { row, derived, effects: Vec::new(), leased_to: None, settles: None, lease: None })
     }
 
     pub(super) fn workflow(mut self, name: &'static str) -> Self {
@@ -146,16 +119,8 @@ impl Draft {
 
     pub(super) fn effect(mut self, kind: &'static str) -> Self {
         let n = u16::try_from(self.0.effects.len()).unwrap();
-        let key = EffectKey {
-            instance: self.0.row.instance,
-            version: self.0.row.version,
-            n,
-        };
-        self.0.effects.push(NewEffect {
-            key,
-            kind,
-            body: format!("{{\"{kind}\":{n}}}"),
-        });
+        let key = EffectKey { instance: self.0.row.instance, version: self.0.row.version, n };
+        self.0.effects.push(NewEffect { key, kind, body: format!("{{\"{kind}\":{n}}}") });
         self
     }
 

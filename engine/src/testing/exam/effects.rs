@@ -14,21 +14,12 @@ const SECOND: Duration = Duration::from_secs(1);
 
 async fn claimed(student: &Student, node: NodeId, limit: usize) -> Vec<EffectKey> {
     let rows = student.store.claim_effects(node, limit).await.unwrap();
-    assert!(
-        rows.iter()
-            .all(|row| row.leased_to == Some(node) && row.state == EffectState::Due)
-    );
+    assert!(rows.iter().all(|row| row.leased_to == Some(node) && row.state == EffectState::Due));
     rows.into_iter().map(|row| row.key).collect()
 }
 
 fn postpone(key: EffectKey, node: NodeId, at: Timestamp) -> Write {
-    Write::Postpone {
-        key,
-        node,
-        attempts: 3,
-        at,
-        error: Some("busy".into()),
-    }
+    Write::Postpone { key, node, attempts: 3, at, error: Some("busy".into()) }
 }
 
 pub async fn effects_are_claimed_soonest_first_and_no_more_than_asked(student: Student) {
@@ -67,10 +58,7 @@ pub async fn a_living_nodes_effects_are_not_claimed(student: Student) {
     // The dead node comes back and has nothing any more.
     student.store.beat(node).await.unwrap();
     assert_eq!(claimed(&student, node, 9).await, []);
-    assert_eq!(
-        student.write(postpone(case.effect(0), node, student.now())).await,
-        Written::LeaseLost
-    );
+    assert_eq!(student.write(postpone(case.effect(0), node, student.now())).await, Written::LeaseLost);
 }
 
 pub async fn a_beat_keeps_a_node_alive(student: Student) {
@@ -85,22 +73,13 @@ pub async fn a_beat_keeps_a_node_alive(student: Student) {
 
 pub async fn a_leaving_node_gives_back(student: Student) {
     let (node, other) = student.nodes().await;
-    let case = Case::begun(&student, |draft| {
-        draft.effect("notify").effect("order").leased_to(node)
-    })
-    .await;
+    let case = Case::begun(&student, |draft| draft.effect("notify").effect("order").leased_to(node)).await;
     let kept = Case::begun(&student, |draft| draft.effect("keep").leased_to(other)).await;
     student.store.leave(node).await.unwrap();
     let row = &student.effects_of(case.id).await[0];
-    assert_eq!(
-        (row.leased_to, row.attempts, row.state),
-        (None, 0, EffectState::Due)
-    );
+    assert_eq!((row.leased_to, row.attempts, row.state), (None, 0, EffectState::Due));
     assert_eq!(student.effects_of(kept.id).await[0].leased_to, Some(other));
-    assert_eq!(
-        claimed(&student, other, 9).await,
-        [case.effect(0), case.effect(1)]
-    );
+    assert_eq!(claimed(&student, other, 9).await, [case.effect(0), case.effect(1)]);
     // A commit that was under way when the node left does not strand its effects.
     let late = Case::begun(&student, |draft| draft.effect("late").leased_to(node)).await;
     assert_eq!(claimed(&student, other, 9).await, [late.effect(0)]);
@@ -118,10 +97,7 @@ pub async fn a_postponed_effect_waits(student: Student) {
     assert_eq!(claimed(&student, other, 9).await, []);
     student.wait(SECOND);
     let row = student.store.claim_effects(other, 9).await.unwrap().remove(0);
-    assert_eq!(
-        (row.key, row.attempts, row.note.as_deref()),
-        (case.effect(0), 3, Some("busy"))
-    );
+    assert_eq!((row.key, row.attempts, row.note.as_deref()), (case.effect(0), 3, Some("busy")));
     assert_eq!((row.workflow.as_str(), row.kind.as_str()), ("exam", "notify"));
 }
 
@@ -129,53 +105,21 @@ pub async fn only_its_node_postpones_an_effect(student: Student) {
     let (node, other) = student.nodes().await;
     let case = Case::begun(&student, |draft| draft.effect("notify").leased_to(node)).await;
     let before = student.effects_of(case.id).await;
-    assert_eq!(
-        student
-            .write(postpone(case.effect(0), other, student.now()))
-            .await,
-        Written::LeaseLost
-    );
-    let nowhere = EffectKey {
-        n: 7,
-        ..case.effect(0)
-    };
-    assert_eq!(
-        student.write(postpone(nowhere, node, student.now())).await,
-        Written::LeaseLost
-    );
+    assert_eq!(student.write(postpone(case.effect(0), other, student.now())).await, Written::LeaseLost);
+    let nowhere = EffectKey { n: 7, ..case.effect(0) };
+    assert_eq!(student.write(postpone(nowhere, node, student.now())).await, Written::LeaseLost);
     assert_eq!(student.effects_of(case.id).await, before);
-    student
-        .done(Write::Settle {
-            key: case.effect(0),
-            note: "done".into(),
-        })
-        .await;
-    assert_eq!(
-        student.write(postpone(case.effect(0), node, student.now())).await,
-        Written::LeaseLost
-    );
+    student.done(Write::Settle { key: case.effect(0), note: "done".into() }).await;
+    assert_eq!(student.write(postpone(case.effect(0), node, student.now())).await, Written::LeaseLost);
 }
 
 pub async fn a_settled_effect_keeps_its_first_note(student: Student) {
     let (node, other) = student.nodes().await;
     let case = Case::begun(&student, |draft| draft.effect("notify").leased_to(node)).await;
-    student
-        .done(Write::Settle {
-            key: case.effect(0),
-            note: "moot".into(),
-        })
-        .await;
-    student
-        .done(Write::Settle {
-            key: case.effect(0),
-            note: "done".into(),
-        })
-        .await;
+    student.done(Write::Settle { key: case.effect(0), note: "moot".into() }).await;
+    student.done(Write::Settle { key: case.effect(0), note: "done".into() }).await;
     let row = student.effects_of(case.id).await.remove(0);
-    assert_eq!(
-        (row.state, row.note.as_deref()),
-        (EffectState::Settled, Some("moot"))
-    );
+    assert_eq!((row.state, row.note.as_deref()), (EffectState::Settled, Some("moot")));
     assert_eq!((row.due_at, row.leased_to), (student.now(), None));
     student.wait(NODE_LEASE);
     assert_eq!(claimed(&student, other, 9).await, []);
@@ -184,19 +128,10 @@ pub async fn a_settled_effect_keeps_its_first_note(student: Student) {
 
 pub async fn an_answer_settles_its_effect(student: Student) {
     let (node, other) = student.nodes().await;
-    let mut case = Case::begun(&student, |draft| {
-        draft.effect("notify").effect("order").leased_to(node)
-    })
-    .await;
+    let mut case =
+        Case::begun(&student, |draft| draft.effect("notify").effect("order").leased_to(node)).await;
     let (answered, open) = (case.effect(0), case.effect(1));
-    student
-        .done(
-            case.next(&student)
-                .settles(answered)
-                .effect("next")
-                .leased_to(node),
-        )
-        .await;
+    student.done(case.next(&student).settles(answered).effect("next").leased_to(node)).await;
     let rows = student.effects_of(case.id).await;
     let states: Vec<_> = rows.iter().map(|row| (row.key, row.state)).collect();
     let (settled, due) = (EffectState::Settled, EffectState::Due);
@@ -209,11 +144,7 @@ pub async fn an_answer_settles_its_effect(student: Student) {
 pub async fn one_of_many_nodes_gets_an_effect(student: Student) {
     let mut cases = HashSet::new();
     for _ in 0..40 {
-        cases.insert(
-            Case::begun(&student, |draft| draft.effect("notify"))
-                .await
-                .effect(0),
-        );
+        cases.insert(Case::begun(&student, |draft| draft.effect("notify")).await.effect(0));
     }
     let nodes: Vec<_> = (0..4).map(|_| NodeId::new(student.now())).collect();
     for node in &nodes {
@@ -261,85 +192,26 @@ pub async fn effects_are_listed_by_filter_and_page(student: Student) {
     let mut keys = Vec::new();
     for workflow in ["exam", "other"] {
         let shape = |draft: super::draft::Draft| {
-            draft
-                .workflow(workflow)
-                .effect("notify")
-                .effect("order")
-                .leased_to(node)
+            draft.workflow(workflow).effect("notify").effect("order").leased_to(node)
         };
         let case = Case::begun(&student, shape).await;
         keys.extend([case.effect(0), case.effect(1)]);
     }
     keys.sort();
-    student
-        .done(Write::Settle {
-            key: keys[0],
-            note: "done".into(),
-        })
-        .await;
+    student.done(Write::Settle { key: keys[0], note: "done".into() }).await;
     let found = async |query: EffectQuery| {
         let rows = student.store.effects(&query).await.unwrap();
         rows.into_iter().map(|row| row.key).collect::<Vec<_>>()
     };
-    let all = || EffectQuery {
-        limit: 9,
-        ..EffectQuery::default()
-    };
+    let all = || EffectQuery { limit: 9, ..EffectQuery::default() };
     assert_eq!(found(all()).await, keys);
     assert_eq!(found(EffectQuery { limit: 3, ..all() }).await, keys[..3]);
-    assert_eq!(
-        found(EffectQuery {
-            after: Some(keys[0]),
-            limit: 2,
-            ..all()
-        })
-        .await,
-        keys[1..3]
-    );
-    assert_eq!(
-        found(EffectQuery {
-            after: Some(keys[1]),
-            ..all()
-        })
-        .await,
-        keys[2..]
-    );
-    assert_eq!(
-        found(EffectQuery {
-            instance: Some(keys[3].instance),
-            ..all()
-        })
-        .await,
-        keys[2..]
-    );
-    assert_eq!(
-        found(EffectQuery {
-            state: Some(EffectState::Settled),
-            ..all()
-        })
-        .await,
-        keys[..1]
-    );
-    assert_eq!(
-        found(EffectQuery {
-            state: Some(EffectState::Due),
-            ..all()
-        })
-        .await,
-        keys[1..]
-    );
-    assert_eq!(
-        found(EffectQuery {
-            kind: Some("order".into()),
-            ..all()
-        })
-        .await,
-        [keys[1], keys[3]]
-    );
-    let other = EffectQuery {
-        workflow: Some("other".into()),
-        kind: Some("notify".into()),
-        ..all()
-    };
+    assert_eq!(found(EffectQuery { after: Some(keys[0]), limit: 2, ..all() }).await, keys[1..3]);
+    assert_eq!(found(EffectQuery { after: Some(keys[1]), ..all() }).await, keys[2..]);
+    assert_eq!(found(EffectQuery { instance: Some(keys[3].instance), ..all() }).await, keys[2..]);
+    assert_eq!(found(EffectQuery { state: Some(EffectState::Settled), ..all() }).await, keys[..1]);
+    assert_eq!(found(EffectQuery { state: Some(EffectState::Due), ..all() }).await, keys[1..]);
+    assert_eq!(found(EffectQuery { kind: Some("order".into()), ..all() }).await, [keys[1], keys[3]]);
+    let other = EffectQuery { workflow: Some("other".into()), kind: Some("notify".into()), ..all() };
     assert_eq!(found(other).await.len(), 1);
 }

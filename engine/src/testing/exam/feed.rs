@@ -18,21 +18,10 @@ pub async fn the_feed_is_read_in_pages(student: Student) {
     }
     let mut cases: Vec<_> = (0..4).map(|_| Case::new(&student)).collect();
     let batch = cases.iter_mut().map(|case| case.next(&student).into()).collect();
-    assert!(
-        student
-            .store
-            .write(batch)
-            .await
-            .iter()
-            .all(|answer| *answer == Ok(Written::Done))
-    );
+    assert!(student.store.write(batch).await.iter().all(|answer| *answer == Ok(Written::Done)));
     let (_, rows) = student.feed(Position(0), 8).await;
     assert_eq!(rows[..4], expected);
-    assert!(
-        cases
-            .iter()
-            .all(|case| rows[4..].iter().any(|row| row.instance == case.id))
-    );
+    assert!(cases.iter().all(|case| rows[4..].iter().any(|row| row.instance == case.id)));
     assert_eq!(student.store.feed(Position(0), 5).await.unwrap().len(), 5);
 }
 
@@ -73,10 +62,7 @@ pub async fn the_feed_skips_nothing_under_writers(student: Student) {
     for row in rows {
         let version = versions.entry(row.instance).or_insert(0);
         *version += 1;
-        assert_eq!(
-            row.version, *version,
-            "a row was skipped, doubled or out of order"
-        );
+        assert_eq!(row.version, *version, "a row was skipped, doubled or out of order");
     }
     assert_eq!(versions.len(), WRITERS);
     assert!(versions.values().all(|version| *version == DECISIONS));

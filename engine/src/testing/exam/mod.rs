@@ -20,6 +20,7 @@ mod draft;
 pub mod effects;
 pub mod feed;
 pub mod lists;
+pub mod model;
 pub mod parking;
 pub mod tasks;
 pub mod vaults;
@@ -47,11 +48,7 @@ pub struct Student {
 impl Student {
     /// A student. `keep` lives as long: a folder, a server.
     pub fn new(store: Arc<dyn Store>, clock: ManualClock, keep: impl Send + 'static) -> Self {
-        Self {
-            store,
-            clock,
-            _keep: Box::new(keep),
-        }
+        Self { store, clock, _keep: Box::new(keep) }
     }
 
     fn now(&self) -> Timestamp {
@@ -106,11 +103,7 @@ impl Student {
     }
 
     async fn effects_of(&self, id: InstanceId) -> Vec<EffectRow> {
-        let query = EffectQuery {
-            instance: Some(id),
-            limit: 100,
-            ..EffectQuery::default()
-        };
+        let query = EffectQuery { instance: Some(id), limit: 100, ..EffectQuery::default() };
         self.store.effects(&query).await.unwrap()
     }
 }
@@ -125,10 +118,7 @@ pub struct VaultStudent {
 impl VaultStudent {
     /// A student. `keep` lives as long: a folder, a server.
     pub fn new(vault: Arc<dyn Vault>, keep: impl Send + 'static) -> Self {
-        Self {
-            vault,
-            _keep: Box::new(keep),
-        }
+        Self { vault, _keep: Box::new(keep) }
     }
 }
 
@@ -186,6 +176,7 @@ macro_rules! store_exam {
                 the_feed_is_read_in_pages, the_feed_ends_at_its_last_row,
                 the_feed_skips_nothing_under_writers,
             ]
+            model: [random_histories_end_as_in_memory]
         }
     };
 }

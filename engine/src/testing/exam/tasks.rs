@@ -41,23 +41,10 @@ pub async fn tasks_are_claimed_soonest_due_first(student: Student) {
     let now = student.now();
     let later = with(&student, task("later", now + SECOND * 3)).await;
     let soon = with(&student, task("soon", now + SECOND)).await;
-    let elsewhere = with(
-        &student,
-        Task {
-            queue: "fraud".into(),
-            ..task("fraud", now)
-        },
-    )
-    .await;
-    let review = |who| TaskClaim {
-        queue: Some("review".into()),
-        ..by(who)
-    };
+    let elsewhere = with(&student, Task { queue: "fraud".into(), ..task("fraud", now) }).await;
+    let review = |who| TaskClaim { queue: Some("review".into()), ..by(who) };
     let (row, lease) = claim(&student, &review("ada")).await.unwrap();
-    assert_eq!(
-        (row.instance, row.workflow.as_str(), row.task.key.as_str()),
-        (soon.id, "exam", "soon")
-    );
+    assert_eq!((row.instance, row.workflow.as_str(), row.task.key.as_str()), (soon.id, "exam", "soon"));
     assert_eq!(row.leased, Some(("ada".into(), now + LEASE)));
     let expected = Lease {
         instance: soon.id,
@@ -74,71 +61,27 @@ pub async fn tasks_are_claimed_soonest_due_first(student: Student) {
 
 pub async fn a_task_asks_for_a_role(student: Student) {
     let roles = |names: [&str; 2]| names.map(String::from).into();
-    let case = with(
-        &student,
-        Task {
-            roles: roles(["lead", "审核员"]),
-            ..task("look", student.now())
-        },
-    )
-    .await;
+    let case = with(&student, Task { roles: roles(["lead", "审核员"]), ..task("look", student.now()) }).await;
     for wrong in [BTreeSet::new(), roles(["clerk", "lea"])] {
-        assert_eq!(
-            claim(
-                &student,
-                &TaskClaim {
-                    roles: wrong,
-                    ..by("ada")
-                }
-            )
-            .await,
-            None
-        );
+        assert_eq!(claim(&student, &TaskClaim { roles: wrong, ..by("ada") }).await, None);
     }
-    let (row, _) = claim(
-        &student,
-        &TaskClaim {
-            roles: roles(["clerk", "审核员"]),
-            ..by("ada")
-        },
-    )
-    .await
-    .unwrap();
-    assert_eq!(
-        (row.instance, row.task.roles),
-        (case.id, roles(["lead", "审核员"]))
-    );
+    let (row, _) =
+        claim(&student, &TaskClaim { roles: roles(["clerk", "审核员"]), ..by("ada") }).await.unwrap();
+    assert_eq!((row.instance, row.task.roles), (case.id, roles(["lead", "审核员"])));
 }
 
 pub async fn the_excluded_do_not_get_a_task(student: Student) {
     let excluded = BTreeSet::from(["ada".into(), "o'hara \"x\"".into()]);
-    with(
-        &student,
-        Task {
-            excluded: excluded.clone(),
-            ..task("second look", student.now())
-        },
-    )
-    .await;
+    with(&student, Task { excluded: excluded.clone(), ..task("second look", student.now()) }).await;
     assert_eq!(claim(&student, &by("ada")).await, None);
     assert_eq!(claim(&student, &by("o'hara \"x\"")).await, None);
-    assert_eq!(
-        claim(&student, &by("bo")).await.unwrap().0.task.excluded,
-        excluded
-    );
+    assert_eq!(claim(&student, &by("bo")).await.unwrap().0.task.excluded, excluded);
 }
 
 pub async fn a_reserved_task_waits_for_its_person(student: Student) {
     let until = student.now() + SECOND;
     let reserved = Some(("ada".into(), until));
-    with(
-        &student,
-        Task {
-            reserved: reserved.clone(),
-            ..task("undo", student.now())
-        },
-    )
-    .await;
+    with(&student, Task { reserved: reserved.clone(), ..task("undo", student.now()) }).await;
     assert_eq!(claim(&student, &by("bo")).await, None);
     let (row, lease) = claim(&student, &by("ada")).await.unwrap();
     assert_eq!(row.task.reserved, reserved);
@@ -163,17 +106,9 @@ pub async fn an_expired_lease_frees_the_task(student: Student) {
     let case = with_task(&student, "look").await;
     let (_, old) = claim(&student, &by("ada")).await.unwrap();
     student.wait(LEASE);
-    let query = TaskQuery {
-        instance: Some(case.id),
-        limit: 9,
-        ..TaskQuery::default()
-    };
+    let query = TaskQuery { instance: Some(case.id), limit: 9, ..TaskQuery::default() };
     let leased = student.store.tasks(&query).await.unwrap().remove(0).leased;
-    assert_eq!(
-        leased,
-        Some(("ada".into(), student.now())),
-        "the last lease is shown"
-    );
+    assert_eq!(leased, Some(("ada".into(), student.now())), "the last lease is shown");
     assert_eq!(student.store.renew(&old, LEASE).await, Ok(None));
     let (_, new) = claim(&student, &by("bo")).await.unwrap();
     assert!(new.epoch > old.epoch);
@@ -221,34 +156,16 @@ pub async fn a_lease_is_renewed_while_it_holds(student: Student) {
     let (_, lease) = claim(&student, &by("ada")).await.unwrap();
     student.wait(LEASE - SECOND);
     let renewed = student.store.renew(&lease, LEASE).await.unwrap().unwrap();
-    assert_eq!(
-        renewed,
-        Lease {
-            until: student.now() + LEASE,
-            ..lease.clone()
-        }
-    );
+    assert_eq!(renewed, Lease { until: student.now() + LEASE, ..lease.clone() });
     student.wait(LEASE - SECOND);
     assert_eq!(claim(&student, &by("bo")).await, None);
     // The lease is known by its epoch, so the older copy renews as well.
     assert!(student.store.renew(&lease, LEASE).await.unwrap().is_some());
     for wrong in [
-        Lease {
-            holder: "bo".into(),
-            ..lease.clone()
-        },
-        Lease {
-            epoch: lease.epoch + 1,
-            ..lease.clone()
-        },
-        Lease {
-            task: "other".into(),
-            ..lease.clone()
-        },
-        Lease {
-            instance: Case::new(&student).id,
-            ..lease
-        },
+        Lease { holder: "bo".into(), ..lease.clone() },
+        Lease { epoch: lease.epoch + 1, ..lease.clone() },
+        Lease { task: "other".into(), ..lease.clone() },
+        Lease { instance: Case::new(&student).id, ..lease },
     ] {
         assert_eq!(student.store.renew(&wrong, LEASE).await, Ok(None));
         assert!(!student.store.release(&wrong).await.unwrap());
@@ -260,38 +177,18 @@ pub async fn a_task_is_given_back_once(student: Student) {
     let (_, lease) = claim(&student, &by("ada")).await.unwrap();
     assert!(student.store.release(&lease).await.unwrap());
     assert!(!student.store.release(&lease).await.unwrap());
-    let query = TaskQuery {
-        instance: Some(case.id),
-        limit: 9,
-        ..TaskQuery::default()
-    };
+    let query = TaskQuery { instance: Some(case.id), limit: 9, ..TaskQuery::default() };
     assert_eq!(student.store.tasks(&query).await.unwrap()[0].leased, None);
 }
 
 pub async fn a_task_of_one_instance_is_claimed_by_name(student: Student) {
     with(&student, task("soon", student.now())).await;
     let case = with_task(&student, "look").await;
-    let named = TaskClaim {
-        instance: Some(case.id),
-        ..by("ada")
-    };
-    let elsewhere = TaskClaim {
-        queue: Some("fraud".into()),
-        ..named.clone()
-    };
+    let named = TaskClaim { instance: Some(case.id), ..by("ada") };
+    let elsewhere = TaskClaim { queue: Some("fraud".into()), ..named.clone() };
     assert_eq!(claim(&student, &elsewhere).await, None);
     assert_eq!(claim(&student, &named).await.unwrap().0.instance, case.id);
-    assert_eq!(
-        claim(
-            &student,
-            &TaskClaim {
-                instance: Some(case.id),
-                ..by("bo")
-            }
-        )
-        .await,
-        None
-    );
+    assert_eq!(claim(&student, &TaskClaim { instance: Some(case.id), ..by("bo") }).await, None);
 }
 
 pub async fn tasks_are_listed_by_filter_and_page(student: Student) {
@@ -299,85 +196,23 @@ pub async fn tasks_are_listed_by_filter_and_page(student: Student) {
     let mut ids = Vec::new();
     for (n, queue) in (0..).zip(["review", "fraud", "review", "review"]) {
         let due = now + SECOND * if n == 3 { 2 } else { n };
-        ids.push(
-            with(
-                &student,
-                Task {
-                    queue: queue.into(),
-                    ..task("look", due)
-                },
-            )
-            .await
-            .id,
-        );
+        ids.push(with(&student, Task { queue: queue.into(), ..task("look", due) }).await.id);
     }
     ids[2..].sort();
     let found = async |query: TaskQuery| {
         let rows = student.store.tasks(&query).await.unwrap();
         rows.into_iter().map(|row| row.instance).collect::<Vec<_>>()
     };
-    let all = || TaskQuery {
-        limit: 9,
-        ..TaskQuery::default()
-    };
+    let all = || TaskQuery { limit: 9, ..TaskQuery::default() };
     assert_eq!(found(all()).await, ids);
     assert_eq!(found(TaskQuery { limit: 2, ..all() }).await, ids[..2]);
-    assert_eq!(
-        found(TaskQuery {
-            after: Some((now + SECOND, ids[1])),
-            ..all()
-        })
-        .await,
-        ids[2..]
-    );
-    assert_eq!(
-        found(TaskQuery {
-            after: Some((now + SECOND * 2, ids[2])),
-            ..all()
-        })
-        .await,
-        ids[3..]
-    );
-    assert_eq!(
-        found(TaskQuery {
-            queue: Some("fraud".into()),
-            ..all()
-        })
-        .await,
-        ids[1..2]
-    );
-    assert_eq!(
-        found(TaskQuery {
-            instance: Some(ids[3]),
-            ..all()
-        })
-        .await,
-        ids[3..]
-    );
-    assert_eq!(
-        found(TaskQuery {
-            due_by: Some(now + SECOND),
-            ..all()
-        })
-        .await,
-        ids[..2]
-    );
+    assert_eq!(found(TaskQuery { after: Some((now + SECOND, ids[1])), ..all() }).await, ids[2..]);
+    assert_eq!(found(TaskQuery { after: Some((now + SECOND * 2, ids[2])), ..all() }).await, ids[3..]);
+    assert_eq!(found(TaskQuery { queue: Some("fraud".into()), ..all() }).await, ids[1..2]);
+    assert_eq!(found(TaskQuery { instance: Some(ids[3]), ..all() }).await, ids[3..]);
+    assert_eq!(found(TaskQuery { due_by: Some(now + SECOND), ..all() }).await, ids[..2]);
     claim(&student, &by("ada")).await.unwrap();
-    assert_eq!(
-        found(TaskQuery {
-            holder: Some("ada".into()),
-            ..all()
-        })
-        .await,
-        ids[..1]
-    );
+    assert_eq!(found(TaskQuery { holder: Some("ada".into()), ..all() }).await, ids[..1]);
     student.wait(LEASE);
-    assert_eq!(
-        found(TaskQuery {
-            holder: Some("ada".into()),
-            ..all()
-        })
-        .await,
-        []
-    );
+    assert_eq!(found(TaskQuery { holder: Some("ada".into()), ..all() }).await, []);
 }

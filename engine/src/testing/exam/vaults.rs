@@ -35,20 +35,14 @@ pub async fn a_value_comes_back_by_revision(student: VaultStudent) {
     assert_eq!(student.vault.put(person, "name", b"").await, Ok(2));
     student.vault.enrol(person).await.unwrap();
     assert_eq!(value(&student, person, None).await, Some((2, Vec::new())));
-    assert_eq!(
-        value(&student, person, Some(1)).await,
-        Some((1, "张三".as_bytes().to_vec()))
-    );
+    assert_eq!(value(&student, person, Some(1)).await, Some((1, "张三".as_bytes().to_vec())));
     assert_eq!(value(&student, person, Some(3)).await, None);
 }
 
 pub async fn the_same_value_twice_is_one_revision(student: VaultStudent) {
     let person = person(&student).await;
     for (value, revision) in [("a", 1), ("a", 1), ("b", 2), ("b", 2), ("a", 3)] {
-        assert_eq!(
-            student.vault.put(person, "name", value.as_bytes()).await,
-            Ok(revision)
-        );
+        assert_eq!(student.vault.put(person, "name", value.as_bytes()).await, Ok(revision));
     }
 }
 
@@ -57,12 +51,9 @@ pub async fn writers_of_one_field_get_different_revisions(student: VaultStudent)
     let writers: Vec<_> = (0..6)
         .map(|n| {
             let vault = Arc::clone(&student.vault);
-            tokio::spawn(async move {
-                vault
-                    .put(person, "name", format!("value {n}").as_bytes())
-                    .await
-                    .unwrap()
-            })
+            tokio::spawn(
+                async move { vault.put(person, "name", format!("value {n}").as_bytes()).await.unwrap() },
+            )
         })
         .collect();
     let mut revisions = BTreeSet::new();
@@ -85,43 +76,22 @@ pub async fn nobody_is_not_enrolled(student: VaultStudent) {
     let nobody = PersonId::new(AT);
     let vault = &student.vault;
     assert_eq!(vault.put(nobody, "name", b"x").await, Err(VaultError::NoPerson));
-    assert!(matches!(
-        vault.get(nobody, "name", None).await,
-        Err(VaultError::NoPerson)
-    ));
-    let photo = vault
-        .put_photo(PhotoId::new(AT), nobody, InstanceId::new(AT), b"jpeg")
-        .await;
+    assert!(matches!(vault.get(nobody, "name", None).await, Err(VaultError::NoPerson)));
+    let photo = vault.put_photo(PhotoId::new(AT), nobody, InstanceId::new(AT), b"jpeg").await;
     assert_eq!(photo, Err(VaultError::NoPerson));
-    assert_eq!(
-        vault.claim("numbers", "1", fresh(), Some(nobody)).await,
-        Err(VaultError::NoPerson)
-    );
+    assert_eq!(vault.claim("numbers", "1", fresh(), Some(nobody)).await, Err(VaultError::NoPerson));
 }
 
 pub async fn a_photo_comes_back_with_its_owner(student: VaultStudent) {
     let person = person(&student).await;
     let instance = InstanceId::new(AT);
-    let ids: Vec<_> = (0..3)
-        .map(|second| PhotoId::new(Timestamp::from_secs(second)))
-        .collect();
+    let ids: Vec<_> = (0..3).map(|second| PhotoId::new(Timestamp::from_secs(second))).collect();
     let jpeg: Vec<u8> = (0..200_000u32).map(|n| (n % 251) as u8).collect();
     for id in ids.iter().rev() {
-        student
-            .vault
-            .put_photo(*id, person, instance, &jpeg)
-            .await
-            .unwrap();
+        student.vault.put_photo(*id, person, instance, &jpeg).await.unwrap();
     }
-    student
-        .vault
-        .put_photo(ids[0], person, instance, &jpeg)
-        .await
-        .unwrap();
-    assert_eq!(
-        student.vault.photo(ids[0]).await,
-        Ok(Some((person, instance, jpeg)))
-    );
+    student.vault.put_photo(ids[0], person, instance, &jpeg).await.unwrap();
+    assert_eq!(student.vault.photo(ids[0]).await, Ok(Some((person, instance, jpeg))));
     assert_eq!(student.vault.photos_of(instance).await, Ok(ids));
     assert_eq!(student.vault.photos_of(InstanceId::new(AT)).await, Ok(Vec::new()));
     assert_eq!(student.vault.photo(PhotoId::new(AT)).await, Ok(None));
@@ -130,11 +100,7 @@ pub async fn a_photo_comes_back_with_its_owner(student: VaultStudent) {
 pub async fn a_dropped_photo_is_gone(student: VaultStudent) {
     let person = person(&student).await;
     let (photo, instance) = (PhotoId::new(AT), InstanceId::new(AT));
-    student
-        .vault
-        .put_photo(photo, person, instance, b"jpeg")
-        .await
-        .unwrap();
+    student.vault.put_photo(photo, person, instance, b"jpeg").await.unwrap();
     for _ in 0..2 {
         student.vault.drop_photo(photo).await.unwrap();
         assert_eq!(student.vault.photo(photo).await, Ok(None));
@@ -150,11 +116,7 @@ pub async fn a_value_is_known_under_one_id(student: VaultStudent) {
     assert_eq!(vault.claim("numbers", "330106", second, None).await, Ok(first));
     assert_eq!(vault.claim("phones", "330106", second, None).await, Ok(second));
     assert_eq!(vault.find("numbers", "330106").await, Ok(Some(first)));
-    assert_eq!(
-        vault.find("number", "s330106").await,
-        Ok(None),
-        "a directory's name has an end"
-    );
+    assert_eq!(vault.find("number", "s330106").await, Ok(None), "a directory's name has an end");
 }
 
 pub async fn one_of_many_claims_holds(student: VaultStudent) {
@@ -187,14 +149,8 @@ pub async fn an_id_cannot_take_anothers_value(student: VaultStudent) {
     let (id, other, vault) = (fresh(), fresh(), &student.vault);
     vault.claim("numbers", "mine", id, None).await.unwrap();
     vault.claim("numbers", "theirs", other, None).await.unwrap();
-    assert_eq!(
-        vault.rekey("numbers", "mine", "theirs", id).await,
-        Err(VaultError::Taken)
-    );
-    assert_eq!(
-        vault.rekey("numbers", "theirs", "free", id).await,
-        Err(VaultError::Taken)
-    );
+    assert_eq!(vault.rekey("numbers", "mine", "theirs", id).await, Err(VaultError::Taken));
+    assert_eq!(vault.rekey("numbers", "theirs", "free", id).await, Err(VaultError::Taken));
     assert_eq!(vault.find("numbers", "mine").await, Ok(Some(id)));
     assert_eq!(vault.find("numbers", "theirs").await, Ok(Some(other)));
     assert_eq!(vault.find("numbers", "free").await, Ok(None));
@@ -209,27 +165,15 @@ pub async fn erasure_is_final_and_told(student: VaultStudent) {
         vault.erase(gone, AT).await.unwrap();
         assert_eq!(vault.enrol(gone).await, Err(VaultError::Erased));
         assert_eq!(vault.put(gone, "name", b"x").await, Err(VaultError::Erased));
-        assert!(matches!(
-            vault.get(gone, "name", None).await,
-            Err(VaultError::Erased)
-        ));
-        assert!(matches!(
-            vault.get(gone, "name", Some(1)).await,
-            Err(VaultError::Erased)
-        ));
+        assert!(matches!(vault.get(gone, "name", None).await, Err(VaultError::Erased)));
+        assert!(matches!(vault.get(gone, "name", Some(1)).await, Err(VaultError::Erased)));
         assert_eq!(vault.photo(photo).await, Err(VaultError::Erased));
         assert_eq!(vault.photos_of(instance).await, Ok(Vec::new()));
         let again = vault.put_photo(photo, gone, instance, b"jpeg").await;
         assert_eq!(again, Err(VaultError::Erased));
-        assert_eq!(
-            vault.claim("numbers", "1", fresh(), Some(gone)).await,
-            Err(VaultError::Erased)
-        );
+        assert_eq!(vault.claim("numbers", "1", fresh(), Some(gone)).await, Err(VaultError::Erased));
     }
-    assert_eq!(
-        vault.erase(PersonId::new(AT), AT).await,
-        Err(VaultError::NoPerson)
-    );
+    assert_eq!(vault.erase(PersonId::new(AT), AT).await, Err(VaultError::NoPerson));
 }
 
 pub async fn erasure_forgets_the_look_ups_of_that_person_alone(student: VaultStudent) {
@@ -237,10 +181,7 @@ pub async fn erasure_forgets_the_look_ups_of_that_person_alone(student: VaultStu
     let ids = [fresh(), fresh(), fresh()];
     vault.claim("numbers", "gone", ids[0], Some(gone)).await.unwrap();
     vault.rekey("numbers", "gone", "moved", ids[0]).await.unwrap();
-    vault
-        .claim("numbers", "stays", ids[1], Some(stays))
-        .await
-        .unwrap();
+    vault.claim("numbers", "stays", ids[1], Some(stays)).await.unwrap();
     vault.claim("numbers", "nobody's", ids[2], None).await.unwrap();
     vault.put(stays, "name", b"y").await.unwrap();
     vault.erase(gone, AT).await.unwrap();
@@ -249,8 +190,5 @@ pub async fn erasure_forgets_the_look_ups_of_that_person_alone(student: VaultStu
     assert_eq!(vault.find("numbers", "nobody's").await, Ok(Some(ids[2])));
     assert_eq!(value(&student, stays, None).await, Some((1, b"y".to_vec())));
     // The value may be claimed anew: it is a look-up, not a record of who had it.
-    assert_eq!(
-        vault.claim("numbers", "moved", ids[2], Some(stays)).await,
-        Ok(ids[2])
-    );
+    assert_eq!(vault.claim("numbers", "moved", ids[2], Some(stays)).await, Ok(ids[2]));
 }
