@@ -66,7 +66,9 @@ fn peer(section: &str, url: &str, token: Option<&Path>) -> anyhow::Result<Peer> 
     if url.is_empty() {
         bail!("{section}.url is not set: without it applications could not go on");
     }
-    let Some(token) = token else { bail!("{section}.token_file is not set: give the file with the token it expects") };
+    let Some(token) = token else {
+        bail!("{section}.token_file is not set: give the file with the token it expects")
+    };
     Ok(Peer { url: url.into(), token: secret(token)?.trim().to_owned().into(), time: PEER_TIME })
 }
 

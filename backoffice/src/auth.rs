@@ -20,7 +20,9 @@ use crate::desk::Desk;
 use crate::problem::{NOT_PERMITTED, Problem, UNAUTHENTICATED};
 
 /// What somebody may do.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, ToSchema, clap::ValueEnum)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, ToSchema, clap::ValueEnum,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// An app's own server: makes applicants known.
@@ -142,7 +144,9 @@ impl FromRequest for Principal {
         let key = header.and_then(|value| value.strip_prefix("Bearer ")).map(|key| key.trim().to_owned());
         Box::pin(async move {
             let Some(desk) = desk else { return Err(UNAUTHENTICATED.because("this server has no desk")) };
-            let Some(key) = key else { return Err(UNAUTHENTICATED.because("the request carries no API key")) };
+            let Some(key) = key else {
+                return Err(UNAUTHENTICATED.because("the request carries no API key"));
+            };
             match principal(&*desk.vault, &key).await? {
                 Some(principal) => Ok(principal),
                 None => Err(UNAUTHENTICATED.because("the API key is unknown or revoked")),

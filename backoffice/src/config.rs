@@ -146,7 +146,11 @@ impl Default for OfficeConfig {
 
 impl Default for MailConfig {
     fn default() -> Self {
-        Self { url: String::new(), from: "Sealwright <no-reply@sealwright.example>".into(), password_file: None }
+        Self {
+            url: String::new(),
+            from: "Sealwright <no-reply@sealwright.example>".into(),
+            password_file: None,
+        }
     }
 }
 
@@ -195,18 +199,15 @@ impl Config {
         origin: &str,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let content = |why: String| ConfigError::Content {
-            origin: origin.into(),
-            hint: did_you_mean(&why),
-            why,
-        };
-        let mut table: toml::Table = toml.parse().map_err(|error: toml::de::Error| content(error.to_string()))?;
+        let content =
+            |why: String| ConfigError::Content { origin: origin.into(), hint: did_you_mean(&why), why };
+        let mut table: toml::Table =
+            toml.parse().map_err(|error: toml::de::Error| content(error.to_string()))?;
         for (name, value) in environment {
             let Some(name) = name.strip_prefix("SEALWRIGHT__") else { continue };
             let Some((section, key)) = name.split_once("__") else { continue };
-            let section = table
-                .entry(section.to_lowercase())
-                .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+            let section =
+                table.entry(section.to_lowercase()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
             if let Some(section) = section.as_table_mut() {
                 section.insert(key.to_lowercase(), literal(&value));
             }

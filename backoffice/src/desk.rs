@@ -4,7 +4,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use sealwright_engine::clock::SystemClock;
 use sealwright_engine::{
     Actor, Call, CommandId, Engine, Envelope, InstanceId, Outcome, Performer, PersonId, SendError, Terms,
     Timestamp, Vault,
@@ -56,9 +55,10 @@ impl Desk {
         master: MasterKey,
         signing_delay: Option<Duration>,
     ) -> anyhow::Result<Self> {
-        let clock = Arc::new(SystemClock);
-        let opened = sealwright_storage::open(&config.store.url, clock, master).await;
-        let (store, vault) = opened.with_context(|| format!("the store `{}` cannot be opened", shown(&config.store.url)))?;
+        let opened = sealwright_storage::open(&config.store.url, &master).await;
+        let opened =
+            opened.with_context(|| format!("the store `{}` cannot be opened", shown(&config.store.url)))?;
+        let (store, vault) = (opened.store, opened.vault);
         tracing::info!(store = store.describe(), "the store is open");
         let callback_secrets = assembly::callback_secrets(&config)?;
         let office = assembly::office(&config, vault.clone(), &policy)?;
@@ -168,7 +168,8 @@ impl Desk {
     }
 
     async fn recompute_one(&self, id: InstanceId, operator: &str) -> anyhow::Result<bool> {
-        let key = CommandId::client(&format!("operator:{}", sealwright_engine::id::time_ordered(self.now())))?;
+        let key =
+            CommandId::client(&format!("operator:{}", sealwright_engine::id::time_ordered(self.now())))?;
         let command = Command::Operator(Operator::RecomputeDue);
         let envelope = Envelope::new(key, Actor::Operator(operator.into()), command);
         let before = self.engine.view::<Application>(id).await?.map(|view| view.version);

@@ -183,7 +183,8 @@ fn smtp(address: SocketAddr) -> String {
 fn tokens(data: &Path) -> anyhow::Result<Tokens> {
     let file = data.join("tokens.json");
     if let Ok(text) = std::fs::read_to_string(&file) {
-        return serde_json::from_str(&text).with_context(|| format!("{} is damaged; delete it", file.display()));
+        return serde_json::from_str(&text)
+            .with_context(|| format!("{} is damaged; delete it", file.display()));
     }
     let random = || {
         let mut bytes = [0; 32];

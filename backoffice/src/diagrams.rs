@@ -1,6 +1,6 @@
 //! State diagrams of the flagship workflows, by name.
 
-use sealwright_engine::explore::{Diagram};
+use sealwright_engine::explore::Diagram;
 use sealwright_workflows::{application, licence};
 
 /// The workflows there are.

@@ -181,10 +181,9 @@ impl<R: std::error::Error + Serialize> From<SendError<R>> for Problem {
     fn from(error: SendError<R>) -> Self {
         let detail = error.to_string();
         match error {
-            SendError::Rejected(rejection) => Problem {
-                rejection: Some(name_of(&rejection).to_string()),
-                ..REFUSED.because(detail)
-            },
+            SendError::Rejected(rejection) => {
+                Problem { rejection: Some(name_of(&rejection).to_string()), ..REFUSED.because(detail) }
+            }
             SendError::Stale { .. } => STALE.because(detail),
             SendError::KeyReused => KEY_REUSED.because(detail),
             SendError::LeaseLost => LEASE_LOST.because(detail),

@@ -62,7 +62,10 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
 
 /// The master key from its file or the environment. Without one there is no start: a key made up
 /// here would seal data that the next start could not open.
-pub(crate) fn master_key(config: &Config) -> anyhow::Result<MasterKey> {
+///
+/// # Errors
+/// There is none, others may read the file, or it is no key.
+pub fn master_key(config: &Config) -> anyhow::Result<MasterKey> {
     match &config.vault.master_key_file {
         Some(file) => MasterKey::from_file(file).context("the master key cannot be read"),
         None => MasterKey::from_env(MASTER_KEY).with_context(|| {
@@ -72,6 +75,9 @@ pub(crate) fn master_key(config: &Config) -> anyhow::Result<MasterKey> {
 }
 
 /// The rules: the shipped ones, changed by the configured file and calendars.
+///
+/// # Errors
+/// A file cannot be read, or its content is refused.
 pub fn policy(config: &Config) -> anyhow::Result<Policy> {
     let text = match &config.policy.file {
         Some(file) => std::fs::read_to_string(file)

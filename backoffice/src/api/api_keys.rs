@@ -15,9 +15,7 @@ use crate::desk::Desk;
 use crate::problem::{INVALID, Problem};
 
 pub(super) fn configure(config: &mut ServiceConfig) {
-    config
-        .route("/api-keys", web::post().to(create))
-        .route("/api-keys/{id}", web::delete().to(remove));
+    config.route("/api-keys", web::post().to(create)).route("/api-keys/{id}", web::delete().to(remove));
 }
 
 /// A key to make.
@@ -50,9 +48,12 @@ pub async fn create(
 ) -> Result<HttpResponse, Problem> {
     who.needs(&[Role::Admin])?;
     idempotency_key(&request)?;
-    let named = !body.name.is_empty() && body.name.len() <= 64 && body.name.bytes().all(|byte| byte.is_ascii_graphic());
+    let named = !body.name.is_empty()
+        && body.name.len() <= 64
+        && body.name.bytes().all(|byte| byte.is_ascii_graphic());
     if !named || body.roles.is_empty() || body.roles.contains(&Role::Applicant) {
-        let why = "a key needs a name of 1 to 64 visible ASCII characters and at least one role of the office";
+        let why =
+            "a key needs a name of 1 to 64 visible ASCII characters and at least one role of the office";
         return Err(INVALID.because(why).fault("/roles", "roles", why));
     }
     let principal = Principal { subject: body.name.clone(), roles: body.roles.clone() };

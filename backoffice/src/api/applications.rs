@@ -55,12 +55,8 @@ pub async fn begin(
     let key = format!("{person}\n{}", idempotency_key(&request)?);
     let fresh = InstanceId::new(desk.now());
     let id = desk.vault.claim("application", &key, fresh.0, Some(person)).await?;
-    let command = Applicant::Begin {
-        person,
-        licence,
-        locale: body.locale.unwrap_or(spoken),
-        kind: body.kind,
-    };
+    let command =
+        Applicant::Begin { person, licence, locale: body.locale.unwrap_or(spoken), kind: body.kind };
     let actor = Actor::Applicant(person.to_string());
     let envelope = envelope(&request, "applicant", actor, Command::Applicant(command))?;
     let receipt = desk.engine.start::<Application>(instance(id), envelope).await?;
@@ -151,7 +147,8 @@ pub async fn information(desk: Data<Desk>, who: Principal, id: Path<Uuid>) -> Re
 
 /// The record behind a case.
 pub(super) async fn informed(desk: &Desk, case: &Case) -> Result<Information, Problem> {
-    let missing = || NOT_FOUND.because("the register has not answered yet").todo("Wait a moment and ask again.");
+    let missing =
+        || NOT_FOUND.because("the register has not answered yet").todo("Wait a moment and ask again.");
     let person = case.person.ok_or_else(missing)?;
     let dossier = desk.dossiers.record(PersonId(person), case.revision).await?.ok_or_else(missing)?;
     Ok(Information::of(&dossier))
@@ -170,11 +167,14 @@ pub async fn timeline(desk: Data<Desk>, who: Principal, id: Path<Uuid>) -> Resul
             let names: Vec<_> = events.iter().map(name).collect();
             let actor = body.actor.door();
             let line = serde_json::json!({"version": body.version, "at": body.at, "command": body.command});
-            merge(line, if who.is_office() {
-                serde_json::json!({"actor": body.actor, "events": events})
-            } else {
-                serde_json::json!({"actor": actor, "events": names})
-            })
+            merge(
+                line,
+                if who.is_office() {
+                    serde_json::json!({"actor": body.actor, "events": events})
+                } else {
+                    serde_json::json!({"actor": actor, "events": names})
+                },
+            )
         })
         .collect();
     Ok(HttpResponse::Ok().json(serde_json::json!({ "items": items })))

@@ -19,7 +19,8 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     request_body(content_type = "application/json", content = String),
     responses((status = 204), (status = 401, body = Problem)))]
 pub async fn liveness(request: HttpRequest, desk: Data<Desk>, body: Bytes) -> Result<HttpResponse, Problem> {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let header =
+        |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let headers = WebhookHeaders {
         id: header("webhook-id"),
         timestamp: header("webhook-timestamp"),

@@ -157,7 +157,8 @@ pub struct Cause {
 pub async fn parked(desk: Data<Desk>, who: Principal) -> Result<HttpResponse, Problem> {
     who.needs(&READERS)?;
     let parked = desk.engine.parked(limits::PAGE).await?;
-    let causes = parked.instances.iter().map(|row| &row.parked).chain(parked.effects.iter().map(|row| &row.note));
+    let causes =
+        parked.instances.iter().map(|row| &row.parked).chain(parked.effects.iter().map(|row| &row.note));
     let mut counts = BTreeMap::<&str, usize>::new();
     for cause in causes.flatten() {
         *counts.entry(cause).or_default() += 1;

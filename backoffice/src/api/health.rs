@@ -61,7 +61,8 @@ pub async fn openapi() -> HttpResponse {
     responses((status = 200, content_type = "text/plain"), (status = 404, body = Problem)))]
 pub async fn problem(code: Path<String>) -> Result<HttpResponse, Problem> {
     let known = KINDS.iter().find(|Kind(_, other, _, _)| *other == code.as_str());
-    let Kind(status, code, title, todo) = known.ok_or_else(|| NOT_FOUND.because("there is no such problem"))?;
+    let Kind(status, code, title, todo) =
+        known.ok_or_else(|| NOT_FOUND.because("there is no such problem"))?;
     let page = format!("{title} ({status}, {code})\n\n{todo}\n");
     Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(page))
 }

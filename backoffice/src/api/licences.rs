@@ -71,9 +71,14 @@ fn look<'t>(document: &Document, title: &'t str) -> Look<'t> {
     if document.standing == "suspended" { Look::red(title) } else { Look::black(title) }
 }
 
-fn svg(drawn: Result<String, sealwright_credentials::barcode::BarcodeError>) -> Result<HttpResponse, Problem> {
+fn svg(
+    drawn: Result<String, sealwright_credentials::barcode::BarcodeError>,
+) -> Result<HttpResponse, Problem> {
     let drawn = drawn.map_err(|error| INTERNAL.because(error.to_string()))?;
-    Ok(HttpResponse::Ok().content_type("image/svg+xml").insert_header(("Cache-Control", "no-store")).body(drawn))
+    Ok(HttpResponse::Ok()
+        .content_type("image/svg+xml")
+        .insert_header(("Cache-Control", "no-store"))
+        .body(drawn))
 }
 
 /// What an operator does to a licence: no body is needed.
@@ -117,11 +122,14 @@ pub async fn act(
 /// The live version's intent and code, with the document around it.
 async fn live(desk: &Desk, who: &Principal, id: InstanceId) -> Result<(Intent, String, Document), Problem> {
     let document = visible(desk, who, id).await?;
-    let none = || NOT_FOUND.because("there is no document to show").todo("Look at the licence: `standing` says why.");
+    let none = || {
+        NOT_FOUND.because("there is no document to show").todo("Look at the licence: `standing` says why.")
+    };
     if !matches!(document.standing.as_str(), "active" | "suspended") {
         return Err(none());
     }
-    let intent = document.intents.iter().find(|intent| Some(intent.version) == document.shown).ok_or_else(none)?;
+    let intent =
+        document.intents.iter().find(|intent| Some(intent.version) == document.shown).ok_or_else(none)?;
     let person = PersonId(document.person.ok_or_else(none)?);
     let credential = desk.dossiers.credential(person, id, intent.version).await?.ok_or_else(none)?;
     Ok((intent.clone(), credential.code.as_str().to_owned(), document))

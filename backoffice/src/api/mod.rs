@@ -1,21 +1,21 @@
 //! The HTTP API, as an actix-web scope that another program can mount, too.
 
-pub mod request;
+pub mod api_keys;
 pub mod applicants;
 pub mod applications;
-pub mod photos;
 pub mod callbacks;
+pub mod effects;
+pub mod health;
 pub mod licences;
+mod openapi;
+pub mod persons;
+pub mod photos;
+pub mod policy;
+pub mod records;
+pub mod request;
 pub mod reviews;
 pub mod verifications;
-pub mod effects;
-pub mod records;
-pub mod persons;
-pub mod api_keys;
-pub mod policy;
 pub mod workflows;
-pub mod health;
-mod openapi;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -62,9 +62,11 @@ fn body(error: &actix_web::error::JsonPayloadError) -> Problem {
             TOO_LARGE.because(format!("a JSON body may have {JSON_BYTES} bytes"))
         }
         Error::ContentType => UNSUPPORTED.because("the body must be sent as application/json"),
-        Error::Deserialize(why) => {
-            INVALID.because(format!("the body is not as described: {why}")).fault("", "shape", why.to_string())
-        }
+        Error::Deserialize(why) => INVALID.because(format!("the body is not as described: {why}")).fault(
+            "",
+            "shape",
+            why.to_string(),
+        ),
         other => BAD_REQUEST.because(format!("the body cannot be read: {other}")),
     }
 }

@@ -4,8 +4,8 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
 use super::{
-    api_keys, applicants, applications, callbacks, effects, health, licences, persons, photos, policy, records,
-    reviews, verifications, workflows,
+    api_keys, applicants, applications, callbacks, effects, health, licences, persons, photos, policy,
+    records, reviews, verifications, workflows,
 };
 
 /// The API as OpenAPI 3.1.

@@ -115,7 +115,9 @@ pub async fn offer(
 
 /// Reads the upload, never more than its bound.
 async fn receive(mut form: Multipart) -> Result<Upload, Problem> {
-    let unreadable = |error: actix_multipart::MultipartError| UNSUPPORTED.because(format!("the form cannot be read: {error}"));
+    let unreadable = |error: actix_multipart::MultipartError| {
+        UNSUPPORTED.because(format!("the form cannot be read: {error}"))
+    };
     let mut upload = Upload::default();
     while let Some(mut field) = form.try_next().await.map_err(unreadable)? {
         let name = field.name().unwrap_or_default().to_owned();

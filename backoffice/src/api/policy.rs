@@ -33,6 +33,7 @@ pub async fn calendar(desk: Data<Desk>, who: Principal, body: Bytes) -> Result<H
     let mut policy = (*desk.policy()).clone();
     let year = policy.calendar.load(text).map_err(|refused| INVALID.because(refused.to_string()))?;
     desk.set_policy(policy).map_err(|error| INTERNAL.because(error.to_string()))?;
-    let recomputed = desk.recompute_due(&who.subject).await.map_err(|error| INTERNAL.because(error.to_string()))?;
+    let recomputed =
+        desk.recompute_due(&who.subject).await.map_err(|error| INTERNAL.because(error.to_string()))?;
     Ok(HttpResponse::Ok().json(Loaded { year, recomputed }))
 }

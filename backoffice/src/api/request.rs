@@ -21,7 +21,9 @@ pub(super) fn idempotency_key(request: &HttpRequest) -> Result<&str, Problem> {
     let header = request.headers().get("Idempotency-Key").and_then(|value| value.to_str().ok());
     match header.map(str::trim) {
         Some(key) if (1..=100).contains(&key.len()) => Ok(key),
-        Some(_) => Err(KEY_MISSING.because("the Idempotency-Key must have 1 to 100 visible ASCII characters")),
+        Some(_) => {
+            Err(KEY_MISSING.because("the Idempotency-Key must have 1 to 100 visible ASCII characters"))
+        }
         None => Err(KEY_MISSING.because("this request changes something, and carries no Idempotency-Key")),
     }
 }
@@ -47,7 +49,8 @@ fn expected(request: &HttpRequest) -> Result<Option<Version>, Problem> {
     match header.trim().trim_matches('"') {
         "*" => Ok(None),
         version => version.parse().map(Some).map_err(|_| {
-            BAD_REQUEST.because(format!("If-Match must be an ETag of this server, such as \"3\", not {header}"))
+            BAD_REQUEST
+                .because(format!("If-Match must be an ETag of this server, such as \"3\", not {header}"))
         }),
     }
 }
@@ -82,7 +85,9 @@ impl PageQuery {
     }
 
     pub(super) fn after<T: std::str::FromStr>(&self) -> Result<Option<T>, Problem> {
-        let parse = |cursor: &String| cursor.parse().map_err(|_| BAD_REQUEST.because("the cursor is none of this list's"));
+        let parse = |cursor: &String| {
+            cursor.parse().map_err(|_| BAD_REQUEST.because("the cursor is none of this list's"))
+        };
         self.cursor.as_ref().map(parse).transpose()
     }
 

@@ -165,10 +165,10 @@ async fn take(desk: &Desk, who: &Principal, id: Option<InstanceId>) -> Result<Op
     let Some((row, lease)) = desk.engine.claim(&claim).await? else { return Ok(None) };
     let case = read(desk, row.instance).await?;
     let information = informed(desk, &case).await.ok();
-    let earlier = case.earlier.iter().map(|(photo, reasons)| Earlier {
-        photo: photo.0,
-        reasons: reasons.iter().cloned().collect(),
-    });
+    let earlier = case
+        .earlier
+        .iter()
+        .map(|(photo, reasons)| Earlier { photo: photo.0, reasons: reasons.iter().cloned().collect() });
     Ok(Some(Claimed {
         application: row.instance.0,
         due: row.task.due,

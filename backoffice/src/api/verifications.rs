@@ -79,5 +79,7 @@ async fn standing(desk: &Desk, content: &Content) -> Result<Option<Standing>, Pr
 /// The public document keys, a JWK Set with each key's state.
 #[utoipa::path(get, path = "/v1/keys", tag = "verifiers", responses((status = 200, description = "A JWK Set")))]
 pub async fn keys(desk: Data<Desk>) -> HttpResponse {
-    HttpResponse::Ok().insert_header(("Cache-Control", "public, max-age=300")).json(desk.office.keys().key_set())
+    HttpResponse::Ok()
+        .insert_header(("Cache-Control", "public, max-age=300"))
+        .json(desk.office.keys().key_set())
 }

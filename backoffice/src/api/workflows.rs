@@ -25,9 +25,12 @@ pub async fn diagram(
         return Err(NOT_PERMITTED.because("diagrams are for the office"));
     }
     let (name, file) = path.into_inner();
-    let diagram = diagrams::of(&name).ok_or_else(|| NOT_FOUND.because(format!("there is no workflow `{name}`")))?;
+    let diagram =
+        diagrams::of(&name).ok_or_else(|| NOT_FOUND.because(format!("there is no workflow `{name}`")))?;
     match file.as_str() {
-        "diagram.mmd" => Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(diagram.to_mermaid())),
+        "diagram.mmd" => {
+            Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(diagram.to_mermaid()))
+        }
         "diagram.svg" => Ok(HttpResponse::Ok().content_type("image/svg+xml").body(diagram.to_svg())),
         _ => Err(NOT_FOUND.because("a diagram is diagram.mmd or diagram.svg")),
     }

@@ -203,7 +203,13 @@ pub fn case(
         case.allowed_actions = allowed(id, view, &case, policy, now);
         let task = view.state.task().is_some();
         let acts = case.allowed_actions.iter().any(|action| !matches!(*action, "withdraw" | "choose-path"));
-        let kind = if task { "reviewer" } else if acts { "applicant" } else { "system" };
+        let kind = if task {
+            "reviewer"
+        } else if acts {
+            "applicant"
+        } else {
+            "system"
+        };
         let why = view.phase.replace('_', " ");
         case.waiting_on = Some(Waiting { kind, since: updated_at, until: view.wake_at, why });
     }
@@ -259,7 +265,9 @@ impl Case {
                 self.reasons = self::reasons(policy, reasons);
                 self.refusal = Some(Refused {
                     code: "barred".into(),
-                    text_en: "Online applications are closed for this licence. Please go to the vehicle office.".into(),
+                    text_en:
+                        "Online applications are closed for this licence. Please go to the vehicle office."
+                            .into(),
                     text_zh: "您已不能在线申领，请到车辆管理所窗口办理。".into(),
                     particulars: Value::Null,
                 });
@@ -298,6 +306,7 @@ fn allowed(
         ("submit", Applicant::Submit),
         ("withdraw", Applicant::Withdraw),
     ];
-    let accepts = |command| view.state.decide(Command::Applicant(command), &cx).is_ok_and(|events| !events.is_empty());
+    let accepts =
+        |command| view.state.decide(Command::Applicant(command), &cx).is_ok_and(|events| !events.is_empty());
     tries.into_iter().filter(|(_, command)| accepts(command.clone())).map(|(name, _)| name).collect()
 }

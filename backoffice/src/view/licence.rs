@@ -82,7 +82,8 @@ pub fn document(
             }
         }
     }
-    let live = document.shown.and_then(|shown| document.intents.iter().find(|intent| intent.version == shown));
+    let live =
+        document.shown.and_then(|shown| document.intents.iter().find(|intent| intent.version == shown));
     if let Some(live) = live {
         (document.serial, document.generated_at) = (Some(live.serial.clone()), Some(live.generated_at));
     }
