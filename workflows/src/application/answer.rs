@@ -4,7 +4,8 @@
 use super::applicant::path_fixed;
 use super::messages::{Answer, Event, Failure, Liveness, Lookup};
 use super::refusal::Refusal;
-use super::state::{Admission, Application, Case, Session, Waiting};
+use super::state::{Admission, Application, Case};
+use super::waiting::{Session, Waiting};
 use super::{Cx, Decision};
 use crate::licence::{NotIssued, PortraitKind};
 use crate::policy::Path;

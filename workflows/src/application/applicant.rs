@@ -7,7 +7,8 @@ use sealwright_engine::PhotoId;
 
 use super::messages::{Applicant, Event, Rejection};
 use super::refusal::Refusal;
-use super::state::{Application, Case, Session, Waiting};
+use super::state::{Application, Case};
+use super::waiting::{Session, Waiting};
 use super::{Cx, Decision};
 use crate::licence::is_derived;
 use crate::policy::{Path, Step};
@@ -56,16 +57,11 @@ impl Application {
             }
             (Applicant::Withdraw, _) => Ok(vec![Event::Withdrawn]),
             (Applicant::ChoosePath { path: Path::Retained }, _) => Err(Rejection::PathNotOffered),
-            (Applicant::ChoosePath { path }, Waiting::Path(_) | Waiting::Step(..)) => {
-                if case.path() == Some(path) {
-                    return Ok(vec![]);
-                }
-                if case.path() == Some(Path::Retained) {
-                    return Err(Rejection::PathNotOffered);
-                }
-                if case.done.contains(&Step::Submit) {
-                    return not_now();
-                }
+            (Applicant::ChoosePath { path }, _) if case.path() == Some(path) => Ok(vec![]),
+            (Applicant::ChoosePath { .. }, _) if case.path() == Some(Path::Retained) => {
+                Err(Rejection::PathNotOffered)
+            }
+            (Applicant::ChoosePath { path }, _) if case.chooses_path(waiting) => {
                 Ok(self.carried_on(vec![path_fixed(path, cx)], cx))
             }
             (Applicant::ConfirmInformation { revision }, Waiting::Step(Step::Information, _)) => {
@@ -125,11 +121,6 @@ impl Application {
 }
 
 impl Case {
-    /// Whether a photo can still be given: the path has one, and nobody has approved it yet.
-    fn takes_photos(&self) -> bool {
-        self.plan.as_ref().is_some_and(|plan| plan.steps.contains(&Step::Photo)) && !self.approved
-    }
-
     fn check_photo(
         &self,
         source: Path,

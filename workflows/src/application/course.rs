@@ -2,7 +2,8 @@
 
 use super::messages::Event;
 use super::refusal::Refusal;
-use super::state::{Admission, Application, Case, Seen, Waiting};
+use super::state::{Admission, Application, Case, Seen};
+use super::waiting::Waiting;
 use super::{Cx, gate};
 use crate::licence::NotIssued;
 use crate::policy::{Path, Step};

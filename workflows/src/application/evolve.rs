@@ -6,6 +6,7 @@ use sealwright_engine::Timestamp;
 
 use super::messages::{Event, Failure};
 use super::state::*;
+use super::waiting::*;
 use crate::policy::Step;
 
 impl Application {
@@ -176,81 +177,6 @@ fn open(mut case: Box<Case>, waiting: Waiting, event: &Event, at: Timestamp) -> 
         Event::Abandoned => return case.close(at, Outcome::Abandoned),
     };
     Application::Open(case, next)
-}
-
-fn on_review(mut waiting: Waiting, change: impl FnOnce(&mut Review)) -> Waiting {
-    if let Waiting::Review(review) = &mut waiting {
-        change(review);
-    }
-    waiting
-}
-
-impl Review {
-    fn new(task: u32, submitted_at: Timestamp, due: Timestamp, provisional: bool) -> Self {
-        Self {
-            submitted_at,
-            due,
-            provisional,
-            nag_at: due,
-            nagged: 0,
-            votes: Vec::new(),
-            passed_by: None,
-            stage: Stage::Task { number: task, reserved: None },
-        }
-    }
-
-    fn move_due(&mut self, due: Timestamp, provisional: bool) {
-        // Whoever was told already is told again at the time that was set then.
-        if self.nagged == 0 {
-            self.nag_at = due;
-        }
-        self.due = due;
-        self.provisional = provisional;
-    }
-
-    /// The decision in its window stands, and somebody else has a task.
-    fn let_stand(&mut self, task: u32) {
-        let next = Stage::Task { number: task, reserved: None };
-        if let Stage::Window { vote, .. } = std::mem::replace(&mut self.stage, next) {
-            self.votes.push(vote);
-        }
-    }
-}
-
-fn stalled(waiting: Waiting, told: u32, alert_at: Timestamp) -> Waiting {
-    let moved = |answerer: Answerer| Answerer { alert_at, told, ..answerer };
-    match waiting {
-        Waiting::Record(answerer) => Waiting::Record(moved(answerer)),
-        Waiting::Admission(answerer) => Waiting::Admission(moved(answerer)),
-        Waiting::Recheck(answerer) => Waiting::Recheck(moved(answerer)),
-        Waiting::Issue(answerer) => Waiting::Issue(moved(answerer)),
-        Waiting::Liveness(Session::Asked(session, answerer)) => {
-            Waiting::Liveness(Session::Asked(session, moved(answerer)))
-        }
-        other @ (Waiting::Path(_)
-        | Waiting::Step(..)
-        | Waiting::Liveness(Session::Running { .. } | Session::Failed(..))
-        | Waiting::Review(_)
-        | Waiting::Between) => other,
-    }
-}
-
-fn reminded(waiting: Waiting) -> Waiting {
-    let silent = |silence: Silence| Silence { remind_at: None, ..silence };
-    match waiting {
-        Waiting::Path(silence) => Waiting::Path(silent(silence)),
-        Waiting::Step(step, silence) => Waiting::Step(step, silent(silence)),
-        Waiting::Liveness(Session::Failed(failure, silence)) => {
-            Waiting::Liveness(Session::Failed(failure, silent(silence)))
-        }
-        other @ (Waiting::Record(_)
-        | Waiting::Admission(_)
-        | Waiting::Liveness(Session::Asked(..) | Session::Running { .. })
-        | Waiting::Review(_)
-        | Waiting::Recheck(_)
-        | Waiting::Issue(_)
-        | Waiting::Between) => other,
-    }
 }
 
 impl Case {

@@ -14,6 +14,7 @@
 //! The applicant can withdraw until the document is ordered. On every other end than issue the admission
 //! is given back to the licence, also if the licence gives it only afterwards.
 
+mod actions;
 mod answer;
 mod applicant;
 mod course;
@@ -29,15 +30,14 @@ mod samples;
 mod state;
 mod timer;
 mod verdict;
+mod waiting;
 
 pub use messages::*;
 pub use outward::{LEAD, PHOTO_QUEUE, REVIEWER};
 pub use refusal::Refusal;
 pub use samples::{samples, steady_samples};
-pub use state::{
-    Admission, Answerer, Application, Case, Ending, Outcome, Patience, Plan, Review, Seen, Session, Silence,
-    Stage, Vote, Waiting,
-};
+pub use state::{Admission, Application, Case, Ending, Outcome, Patience, Plan, Seen};
+pub use waiting::{Answerer, Review, Session, Silence, Stage, Vote, Waiting};
 
 use sealwright_engine::{Actor, Context, Labels, Phase, Task, Timestamp, Workflow};
 

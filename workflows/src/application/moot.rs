@@ -1,7 +1,8 @@
 //! Which effects are no longer wanted. Asked before each attempt.
 
 use super::messages::{Effect, Notice, Stalled};
-use super::state::{Application, Session, Waiting};
+use super::state::Application;
+use super::waiting::{Session, Waiting};
 use crate::policy::Step;
 
 impl Application {
@@ -55,13 +56,5 @@ impl Application {
     fn stalls(&self, about: Stalled) -> bool {
         let answerer = self.waiting().and_then(Waiting::answerer);
         answerer.is_some_and(|(whom, answerer)| whom == about && answerer.told > 0)
-    }
-
-    /// What an open application waits for.
-    pub fn waiting(&self) -> Option<&Waiting> {
-        match self {
-            Application::Open(_, waiting) => Some(waiting),
-            Application::New | Application::Closed(_) => None,
-        }
     }
 }

@@ -1,7 +1,8 @@
 //! What an operator, or a schedule, may do.
 
 use super::messages::{Event, Operator, Rejection};
-use super::state::{Application, Waiting};
+use super::state::Application;
+use super::waiting::Waiting;
 use super::{Cx, Decision};
 
 impl Application {

@@ -5,11 +5,9 @@ use sealwright_engine::{Labels, Phase, Task};
 use super::messages::{Effect, Event, Notice, Stalled};
 use super::refusal::Refusal;
 use super::reviewer::task_key;
-use super::state::{
-    Admission, Answerer, Application, Case, Ending, Outcome, Review, Session, Silence, Stage, Waiting,
-};
+use super::state::{Admission, Application, Case, Ending, Outcome};
+use super::waiting::{Stage, Waiting};
 use crate::licence::Ended;
-use crate::policy::Step;
 
 /// The queue of photos.
 pub const PHOTO_QUEUE: &str = "photo_review";
@@ -235,72 +233,5 @@ impl Ending {
             Outcome::Abandoned => Ended::Abandoned,
         };
         Some(Effect::Release { licence: self.licence, how, failures: self.failures })
-    }
-}
-
-impl Waiting {
-    /// The phase's name.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Waiting::Record(_) => "record",
-            Waiting::Admission(_) => "admission",
-            Waiting::Path(_) => "path",
-            Waiting::Step(Step::Information, _) => "information",
-            Waiting::Step(Step::Liveness, _) | Waiting::Liveness(_) => "liveness",
-            Waiting::Step(Step::Notice, _) => "notice",
-            Waiting::Step(Step::Photo, _) => "photo",
-            Waiting::Step(Step::Preview, _) => "preview",
-            Waiting::Step(Step::Submit, _) => "submit",
-            Waiting::Review(_) => "photo_review",
-            Waiting::Recheck(_) => "recheck",
-            Waiting::Issue(_) => "issue",
-            Waiting::Between => "between",
-        }
-    }
-
-    /// The office's own system that is waited for, and how long.
-    pub const fn answerer(&self) -> Option<(Stalled, &Answerer)> {
-        match self {
-            Waiting::Record(answerer) | Waiting::Recheck(answerer) => Some((Stalled::Register, answerer)),
-            Waiting::Admission(answerer) => Some((Stalled::Admission, answerer)),
-            Waiting::Issue(answerer) => Some((Stalled::Issue, answerer)),
-            Waiting::Liveness(Session::Asked(_, answerer)) => Some((Stalled::LivenessVendor, answerer)),
-            Waiting::Path(_)
-            | Waiting::Step(..)
-            | Waiting::Liveness(Session::Running { .. } | Session::Failed(..))
-            | Waiting::Review(_)
-            | Waiting::Between => None,
-        }
-    }
-
-    /// The applicant's silence, while they are waited for.
-    pub const fn silence(&self) -> Option<&Silence> {
-        match self {
-            Waiting::Path(silence)
-            | Waiting::Step(_, silence)
-            | Waiting::Liveness(Session::Failed(_, silence)) => Some(silence),
-            Waiting::Record(_)
-            | Waiting::Admission(_)
-            | Waiting::Liveness(Session::Asked(..) | Session::Running { .. })
-            | Waiting::Review(_)
-            | Waiting::Recheck(_)
-            | Waiting::Issue(_)
-            | Waiting::Between => None,
-        }
-    }
-
-    /// The review, while there is one.
-    pub const fn review(&self) -> Option<&Review> {
-        match self {
-            Waiting::Review(review) => Some(review),
-            Waiting::Record(_)
-            | Waiting::Admission(_)
-            | Waiting::Path(_)
-            | Waiting::Step(..)
-            | Waiting::Liveness(_)
-            | Waiting::Recheck(_)
-            | Waiting::Issue(_)
-            | Waiting::Between => None,
-        }
     }
 }

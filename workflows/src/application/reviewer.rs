@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::messages::{Event, Rejection, Reviewer, Verdict};
-use super::state::{Application, Case, Review, Stage, Waiting};
+use super::state::{Application, Case};
+use super::waiting::{Review, Stage, Waiting};
 use super::{Cx, Decision};
 use crate::policy::Severity;
 

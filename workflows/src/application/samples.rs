@@ -9,7 +9,8 @@ use sealwright_engine::{Actor, EffectKey, InstanceId, PersonId, PhotoId, Timesta
 use uuid::Uuid;
 
 use super::messages::*;
-use super::state::{Application, Session, Stage, Waiting};
+use super::state::Application;
+use super::waiting::{Session, Stage, Waiting};
 use crate::licence::{Decline, NotIssued};
 use crate::policy::{Locale, Path, Policy};
 use crate::register::{ClassSet, PermittedClass, RecordFacts};

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use sealwright_engine::{InstanceId, PersonId, PhotoId, Timestamp};
 
-use super::messages::{Failure, Kind, Verdict};
+use super::messages::Kind;
 use super::refusal::Refusal;
+use super::waiting::Waiting;
 use crate::licence::{Portrait, PortraitKind};
 use crate::policy::{Locale, Path, Step};
 use crate::register::RecordFacts;
@@ -108,116 +109,6 @@ pub struct Plan {
     pub review: bool,
 }
 
-/// What an open application waits for.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Waiting {
-    /// The register's first answer.
-    Record(Answerer),
-    /// The licence's admission.
-    Admission(Answerer),
-    /// The applicant's choice of a path.
-    Path(Silence),
-    /// One of the applicant's steps, liveness excepted.
-    Step(Step, Silence),
-    /// Real-person authentication.
-    Liveness(Session),
-    /// People's decision about the photo.
-    Review(Box<Review>),
-    /// The register's answer before the order.
-    Recheck(Answerer),
-    /// The licence's document.
-    Issue(Answerer),
-    /// Nothing: the next event of the same decision says what comes. No decision ends here.
-    Between,
-}
-
-/// Waiting for one of the office's own systems.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Answerer {
-    /// Since when.
-    pub since: Timestamp,
-    /// When somebody is told.
-    pub alert_at: Timestamp,
-    /// How often somebody was told.
-    pub told: u32,
-}
-
-/// Waiting for the applicant.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Silence {
-    /// When the reminder is due; none once it was sent.
-    pub remind_at: Option<Timestamp>,
-    /// When it ends.
-    pub expire_at: Timestamp,
-}
-
-/// Where a liveness session stands.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Session {
-    /// The vendor was asked for one.
-    Asked(u16, Answerer),
-    /// The applicant has it before them.
-    Running {
-        /// Which.
-        session: u16,
-        /// The vendor's reference.
-        reference: String,
-        /// When it is over.
-        until: Timestamp,
-    },
-    /// The last one did not pass; the applicant may ask for another.
-    Failed(Failure, Silence),
-}
-
-/// A photo before people.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Review {
-    /// When it was submitted.
-    pub submitted_at: Timestamp,
-    /// When it has to be decided.
-    pub due: Timestamp,
-    /// Whether that depends on a day without a calendar.
-    pub provisional: bool,
-    /// When somebody is told that it is overdue.
-    pub nag_at: Timestamp,
-    /// How often somebody was told.
-    pub nagged: u32,
-    /// The decisions that stand, oldest first. At most two: a third ends the review.
-    pub votes: Vec<Vote>,
-    /// Who passed the case on.
-    pub passed_by: Option<String>,
-    /// What happens now.
-    pub stage: Stage,
-}
-
-/// What happens in a review now.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Stage {
-    /// A task waits for somebody.
-    Task {
-        /// Which.
-        number: u32,
-        /// Kept for one person until then.
-        reserved: Option<(String, Timestamp)>,
-    },
-    /// A decision waits for the end of its window.
-    Window {
-        /// The decision.
-        vote: Vote,
-        /// When it takes effect.
-        release_at: Timestamp,
-    },
-}
-
-/// One person's decision.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Vote {
-    /// Whose.
-    pub by: String,
-    /// What.
-    pub verdict: Verdict,
-}
-
 /// How an application ended, and what may still arrive.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Ending {
@@ -298,32 +189,5 @@ impl Case {
     /// What the document is to show, as the record has it.
     pub fn portrait_kind(facts: &RecordFacts) -> PortraitKind {
         if facts.retained_photo_usable { PortraitKind::Retained } else { PortraitKind::Reviewed }
-    }
-}
-
-impl Answerer {
-    pub(super) fn new(since: Timestamp, alert_at: Timestamp) -> Self {
-        Self { since, alert_at, told: 0 }
-    }
-}
-
-impl Review {
-    /// The worst that somebody chose, the one in its window included.
-    pub fn somebody_bars(&self) -> bool {
-        let pending = match &self.stage {
-            Stage::Window { vote, .. } => Some(vote),
-            Stage::Task { .. } => None,
-        };
-        self.votes.iter().chain(pending).any(|vote| vote.verdict.bars())
-    }
-
-    /// Who had a part in it.
-    pub fn involved(&self) -> BTreeSet<String> {
-        self.votes.iter().map(|vote| &vote.by).chain(&self.passed_by).cloned().collect()
-    }
-
-    /// Whether two people disagree, so that a lead decides.
-    pub fn for_a_lead(&self) -> bool {
-        self.votes.len() >= 2
     }
 }

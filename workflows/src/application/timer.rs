@@ -4,7 +4,8 @@
 use sealwright_engine::Timestamp;
 
 use super::messages::{Event, Failure, Timer};
-use super::state::{Answerer, Application, Session, Silence, Stage, Waiting};
+use super::state::Application;
+use super::waiting::{Answerer, Session, Silence, Stage, Waiting};
 use super::{Cx, Decision};
 
 impl Application {

@@ -3,7 +3,8 @@
 use super::Cx;
 use super::messages::{Event, Verdict};
 use super::refusal::Refusal;
-use super::state::{Application, Case, Review, Vote};
+use super::state::{Application, Case};
+use super::waiting::{Review, Vote};
 use crate::policy::Severity;
 
 impl Application {

@@ -17,6 +17,7 @@
 
 mod answer;
 mod application;
+mod evolve;
 mod messages;
 mod operator;
 mod outward;

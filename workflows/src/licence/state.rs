@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use sealwright_engine::journal::Digest;
 use sealwright_engine::{InstanceId, PersonId, Timestamp};
 
-use super::messages::{Content, Event, InvalidatedBy, Portrait, PortraitKind};
+use super::messages::{Content, InvalidatedBy, Portrait, PortraitKind};
 use crate::register::{Outcome, RecordFacts};
 
 /// A licence: the admission point of applications, and the life of its document.
@@ -50,9 +50,6 @@ pub struct Life {
     /// When applications were admitted, oldest first; the last 100.
     pub admitted: VecDeque<Timestamp>,
 }
-
-/// More than a policy can ask for.
-const ADMISSIONS_KEPT: usize = 100;
 
 /// An open application.
 #[derive(Clone, PartialEq, Debug)]
@@ -180,155 +177,5 @@ impl Life {
     /// The document, unless it ended.
     pub fn in_force(&self) -> Option<&Document> {
         self.document.as_ref().filter(|document| document.ended.is_none())
-    }
-
-    fn of(person: PersonId) -> Self {
-        Self {
-            person,
-            admission: None,
-            order: None,
-            document: None,
-            versions: 0,
-            in_vain: BTreeSet::new(),
-            hold: Outcome::Normal,
-            record: Outcome::Normal,
-            missing: None,
-            revision: 0,
-            barred: false,
-            photo_locked_until: None,
-            failures: 0,
-            admitted: VecDeque::new(),
-        }
-    }
-
-    fn evolve(&mut self, event: &Event, at: Timestamp) {
-        match event {
-            Event::Reserved { application, person: _, portrait, alert_at } => {
-                self.admission = Some(Admission {
-                    application: *application,
-                    portrait: *portrait,
-                    since: at,
-                    alert: (*alert_at, 0),
-                });
-                self.admitted.push_back(at);
-                if self.admitted.len() > ADMISSIONS_KEPT {
-                    self.admitted.pop_front();
-                }
-            }
-            Event::Released { application: _, how: _, failures } => {
-                self.admission = None;
-                self.failures = self.failures.saturating_add(*failures);
-            }
-            Event::Barred { .. } => {
-                self.admission = None;
-                self.barred = true;
-            }
-            Event::Unbarred => {
-                self.barred = false;
-                self.failures = 0;
-            }
-            Event::AdmissionStalled { times, next } => {
-                if let Some(admission) = &mut self.admission {
-                    admission.alert = (*next, *times);
-                }
-            }
-            Event::Ordered { version, application, order, revision, portrait, facts, alert_at } => {
-                self.versions = *version;
-                self.order = Some(Order {
-                    version: *version,
-                    application: *application,
-                    number: *order,
-                    revision: *revision,
-                    portrait: *portrait,
-                    facts: facts.clone(),
-                    stage: Stage::Preparing,
-                    since: at,
-                    alert: (*alert_at, 0),
-                });
-            }
-            Event::IntentRecorded { version: _, serial, generated_at, digest, content } => {
-                if let Some(order) = &mut self.order {
-                    order.stage = Stage::Signing(Intent {
-                        serial: serial.clone(),
-                        generated_at: *generated_at,
-                        digest: *digest,
-                        content: content.clone(),
-                    });
-                }
-            }
-            Event::OrderStalled { version: _, times, next } => {
-                if let Some(order) = &mut self.order {
-                    order.alert = (*next, *times);
-                }
-            }
-            Event::Issued { version, photo_locked_until, check_at } => {
-                if let Some(Order {
-                    stage: Stage::Signing(intent),
-                    application,
-                    number,
-                    portrait,
-                    facts,
-                    ..
-                }) = self.order.take()
-                {
-                    self.document = Some(Document {
-                        version: *version,
-                        intent,
-                        ordered_by: (application, number),
-                        portrait,
-                        facts,
-                        check_at: *check_at,
-                        ended: None,
-                    });
-                }
-                self.admission = None;
-                self.failures = 0;
-                self.photo_locked_until = (*photo_locked_until).or(self.photo_locked_until);
-            }
-            Event::OrderAbandoned { version, .. } => {
-                if let Some(Order { stage: Stage::Signing(_), .. }) = self.order.take() {
-                    self.in_vain.insert(*version);
-                }
-            }
-            Event::SignedInVain { version } => {
-                self.in_vain.remove(version);
-            }
-            Event::RecordSeen { revision, outcome } => {
-                self.revision = *revision;
-                self.record = *outcome;
-                self.missing = None;
-            }
-            Event::RecordMissing { recheck_at } => {
-                self.missing = Some((at, 1));
-                if let Some(document) = &mut self.document {
-                    document.check_at = *recheck_at;
-                }
-            }
-            Event::HoldSet { hold } => self.hold = *hold,
-            Event::Invalidated { version: _, by } => {
-                if let Some(document) = &mut self.document {
-                    document.ended = Some(*by);
-                }
-            }
-            Event::Checked { next } => {
-                self.missing = self.missing.map(|(since, times)| (since, times.saturating_add(1)));
-                if let Some(document) = &mut self.document {
-                    document.check_at = *next;
-                }
-            }
-        }
-    }
-}
-
-impl Licence {
-    /// The state after an event. Only an admission makes a licence known.
-    pub(super) fn after(self, event: &Event, at: Timestamp) -> Self {
-        let mut life = match (self, event) {
-            (Licence::Known(life), _) => life,
-            (Licence::New, Event::Reserved { person, .. }) => Box::new(Life::of(*person)),
-            (Licence::New, _) => return Licence::New,
-        };
-        life.evolve(event, at);
-        Licence::Known(life)
     }
 }

@@ -1,15 +1,15 @@
 use sealwright_engine::explore::START;
 use sealwright_engine::journal::Digest;
 use sealwright_engine::testing::{Given, Then};
-use sealwright_engine::{InstanceId, Labels, PersonId, Phase, Timestamp};
+use sealwright_engine::{InstanceId, Labels, Phase, Timestamp};
 use sealwright_workflows::licence::{
-    Answer, Command, Content, Decline, Effect, Ended, Event, FromApplication, Licence, NotIssued, Operator,
-    Portrait, PortraitKind, Rejection, Stalled, Told,
+    Answer, Command, Content, Effect, Ended, Event, FromApplication, Licence, NotIssued, Operator, Portrait,
+    PortraitKind, Rejection, Stalled, Told,
 };
 use sealwright_workflows::policy::Policy;
 use sealwright_workflows::register::Outcome;
 
-use crate::support::{DAY, MINUTE, PERSON, PHOTO, at, codes, facts, id, operator, with_status};
+use crate::support::{DAY, MINUTE, PERSON, facts, id, operator, with_status};
 
 pub(crate) const APP: InstanceId = InstanceId(id(0x11));
 pub(crate) const OTHER: InstanceId = InstanceId(id(0x12));
@@ -22,12 +22,8 @@ pub(crate) fn reserve(application: InstanceId, portrait: PortraitKind) -> Comman
     Command::Application(FromApplication::Reserve { application, person: PERSON, portrait })
 }
 
-fn release(application: InstanceId, failures: u8) -> Command {
+pub(crate) fn release(application: InstanceId, failures: u8) -> Command {
     Command::Application(FromApplication::Release { application, how: Ended::Withdrawn, failures })
-}
-
-fn bar(application: InstanceId) -> Command {
-    Command::Application(FromApplication::Bar { application, reasons: codes(&["malicious"]) })
 }
 
 pub(crate) fn issue(application: InstanceId, order: u16, revision: u64, portrait: Portrait) -> Command {
@@ -46,7 +42,7 @@ pub(crate) fn reserved(application: InstanceId, portrait: PortraitKind) -> Event
     Event::Reserved { application, person: PERSON, portrait, alert_at: START + 45 * DAY }
 }
 
-fn seen(revision: u64) -> Event {
+pub(crate) fn seen(revision: u64) -> Event {
     Event::RecordSeen { revision, outcome: Outcome::Normal }
 }
 
@@ -116,11 +112,6 @@ pub(crate) fn standing(version: Option<u32>, standing: &str) -> Labels {
     Labels::none().with_some("version", version).with("standing", standing)
 }
 
-fn declined(then: Then<Licence>, decline: Decline) {
-    assert_eq!(Rejection::Declined(decline).declined(), Some(decline), "an answer for the application");
-    then.rejected(Rejection::Declined(decline));
-}
-
 #[test]
 fn an_order_becomes_a_document_in_two_signing_steps() {
     let told = |told| Effect::Tell { application: APP, told };
@@ -169,126 +160,6 @@ fn what_is_asked_twice_happens_once() {
         .nothing()
         .then_when(release(APP, 1))
         .nothing();
-}
-
-#[test]
-fn only_one_application_is_open_at_a_time() {
-    let open = vec![reserved(APP, PortraitKind::Reviewed)];
-    declined(
-        given(open.clone()).when(reserve(OTHER, PortraitKind::Retained)),
-        Decline::OtherApplication { application: APP },
-    );
-    // The other one's end is not this one's.
-    given(open.clone()).when(release(OTHER, 1)).nothing();
-    given(open.clone())
-        .when(issue(OTHER, 1, 7, Portrait::Retained))
-        .rejected(Rejection::NotIssued(NotIssued::NotAdmitted));
-    given(open)
-        .when(release(APP, 0))
-        .phase(Phase::Closed("none"))
-        .no_deadline()
-        .then_when(reserve(OTHER, PortraitKind::Retained))
-        .phase(Phase::Open("reserved"));
-}
-
-#[test]
-fn a_bar_holds_for_every_later_application() {
-    let events = vec![reserved(APP, PortraitKind::Reviewed)];
-    given(events)
-        .when(bar(APP))
-        .events([Event::Barred { application: APP, reasons: codes(&["malicious"]) }])
-        .phase(Phase::Closed("none"))
-        .then_when(reserve(OTHER, PortraitKind::Retained))
-        .rejected(Rejection::Declined(Decline::Barred))
-        .then_when(reserve(APP, PortraitKind::Reviewed))
-        .rejected(Rejection::Declined(Decline::Barred))
-        .then_when(bar(APP))
-        .nothing()
-        .by(operator())
-        .when(Command::Operator(Operator::Unbar))
-        .events([Event::Unbarred])
-        .by_performer()
-        .when(reserve(OTHER, PortraitKind::Retained))
-        .phase(Phase::Open("reserved"));
-    // Who is not admitted cannot bar.
-    given(vec![]).when(bar(APP)).rejected(Rejection::NotAdmitted);
-    given(vec![reserved(APP, PortraitKind::Reviewed)]).when(bar(OTHER)).rejected(Rejection::NotAdmitted);
-}
-
-#[test]
-fn a_photo_lock_holds_for_every_later_application() {
-    let until = at("2026-07-04T16:00:00Z");
-    let reviewed = Portrait::Reviewed(PHOTO);
-    let document =
-        given(vec![reserved(APP, PortraitKind::Reviewed), seen(7), ordered(1, reviewed), intent(1)])
-            .when(signed(1))
-            // Six months to the day, in Shanghai.
-            .events([issued(1, Some(until))])
-            .by_performer();
-    declined(document.clone().when(reserve(OTHER, PortraitKind::Reviewed)), Decline::PhotoLocked { until });
-    // Not even after the document was ended.
-    document
-        .clone()
-        .by(operator())
-        .when(Command::Operator(Operator::Invalidate))
-        .by_performer()
-        .when(reserve(OTHER, PortraitKind::Reviewed))
-        .rejected(Rejection::Declined(Decline::PhotoLocked { until }));
-    // The register's photo is not locked, but admission for it is for it alone.
-    document
-        .clone()
-        .when(reserve(OTHER, PortraitKind::Retained))
-        .then_when(issue(OTHER, 1, 8, reviewed))
-        .rejected(Rejection::NotIssued(NotIssued::NotAdmitted));
-    document.at(until).when(reserve(OTHER, PortraitKind::Reviewed)).phase(Phase::Open("active"));
-}
-
-#[test]
-fn failures_add_up_over_applications_until_a_document_is_issued() {
-    let round = |story: Given<Licence>, failures| {
-        story.when(reserve(APP, PortraitKind::Reviewed)).then_when(release(APP, failures)).by_performer()
-    };
-    let twice = round(round(given(vec![]), 1), 1);
-    twice
-        .clone()
-        .when(reserve(OTHER, PortraitKind::Retained))
-        .effects([Effect::Tell { application: OTHER, told: Told::Reserved { failures: 2 } }]);
-    declined(
-        round(twice.clone(), 1).when(reserve(OTHER, PortraitKind::Retained)),
-        Decline::TooManyFailures { failures: 3 },
-    );
-    let made = twice
-        .when(reserve(APP, PortraitKind::Retained))
-        .then_when(issue(APP, 1, 7, Portrait::Retained))
-        .then_when(prepared(1))
-        .then_when(signed(1));
-    made.then_when(reserve(OTHER, PortraitKind::Retained))
-        .effects([Effect::Tell { application: OTHER, told: Told::Reserved { failures: 0 } }]);
-}
-
-#[test]
-fn applying_in_a_circle_is_bounded_and_leaves_no_trace_beyond() {
-    let mut story = given(vec![]);
-    for n in 0..10 {
-        let application = InstanceId(id(0x1000 + n));
-        story = story
-            .when(reserve(application, PortraitKind::Retained))
-            .then_when(release(application, 0))
-            .by_performer();
-    }
-    let until = START + 30 * DAY;
-    declined(
-        story.clone().when(reserve(APP, PortraitKind::Retained)),
-        Decline::TooManyApplications { until },
-    );
-    story.at(until).when(reserve(APP, PortraitKind::Retained)).phase(Phase::Open("reserved"));
-}
-
-#[test]
-fn a_licence_is_its_holders() {
-    let person = PersonId(id(0xa2));
-    let reserve = FromApplication::Reserve { application: OTHER, person, portrait: PortraitKind::Retained };
-    given(active()).when(Command::Application(reserve)).rejected(Rejection::AnotherPerson);
 }
 
 #[test]
@@ -402,20 +273,6 @@ fn a_signer_that_stays_away_for_60_days_wakes_somebody_again_and_again() {
     }
     let alert = Effect::AlertOperator { about: Stalled::Signing(1), since: START, times: 1 };
     given(signing()).after(60 * DAY).when_due().effects([alert.clone()]).then_when(signed(1)).moot(&alert);
-}
-
-#[test]
-fn an_application_that_never_comes_back_wakes_somebody() {
-    let about = Stalled::Admission(APP);
-    let alert = |times| Effect::AlertOperator { about, since: START, times };
-    given(vec![reserved(APP, PortraitKind::Reviewed)])
-        .when_due()
-        .events([Event::AdmissionStalled { times: 1, next: START + 90 * DAY }])
-        .effects([alert(1)])
-        .then_when_due()
-        .effects([alert(2)])
-        .then_when(release(APP, 0))
-        .moot(&alert(2));
 }
 
 #[test]

@@ -1,0 +1,205 @@
+//! What a licence is asked.
+
+use std::collections::BTreeSet;
+
+use sealwright_engine::journal::Digest;
+use sealwright_engine::{InstanceId, PersonId, PhotoId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::NotIssued;
+use crate::register::RecordFacts;
+
+#[cfg(doc)]
+use super::Effect;
+
+/// A request, by the door it comes through.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// From an application, carried by an effect of its.
+    Application(FromApplication),
+    /// What the authority's register says, pushed or asked for.
+    Register(Register),
+    /// The answer to an effect of this licence.
+    Answer(Answer),
+    /// This licence's own deadline.
+    Timer(Timer),
+    /// A person who runs the system.
+    Operator(Operator),
+}
+
+/// What an application asks.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FromApplication {
+    /// Admit this application, and no other one until it ends.
+    Reserve {
+        /// Who asks to be admitted.
+        application: InstanceId,
+        /// Whose licence it is.
+        person: PersonId,
+        /// What the new document is to show.
+        portrait: PortraitKind,
+    },
+    /// The application ended without a document. Unknown to this licence: nothing happens.
+    Release {
+        /// Whose admission ends.
+        application: InstanceId,
+        /// How it ended.
+        how: Ended,
+        /// Failures that this application adds to the count.
+        failures: u8,
+    },
+    /// The application was a malicious one: it ends, and nobody applies for this licence online any more.
+    /// One command does both, so that no new application slips in between.
+    Bar {
+        /// Whose admission ends.
+        application: InstanceId,
+        /// Why.
+        reasons: BTreeSet<String>,
+    },
+    /// Make the document.
+    Issue {
+        /// Who orders; must be the admitted one.
+        application: InstanceId,
+        /// Counts this application's orders; the same number is the same order.
+        order: u16,
+        /// Whose licence it is.
+        person: PersonId,
+        /// The dossier's revision that the applicant confirmed.
+        revision: u64,
+        /// What the document shows.
+        portrait: Portrait,
+        /// What the rules saw at that revision.
+        facts: RecordFacts,
+    },
+}
+
+/// How an application ended without a document.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// By the applicant.
+    Withdrawn,
+    /// By silence.
+    Expired,
+    /// By a refusal.
+    Refused,
+    /// By an operator.
+    Abandoned,
+}
+
+/// Where a document's photo comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Portrait {
+    /// The register's retained photo, at the ordered revision of the dossier.
+    Retained,
+    /// A photo that people reviewed.
+    Reviewed(PhotoId),
+}
+
+/// [`Portrait`] before there is a photo.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PortraitKind {
+    /// The register's retained photo.
+    Retained,
+    /// A photo that people will review. The photo lock holds for this kind.
+    Reviewed,
+}
+
+impl Portrait {
+    /// Its kind.
+    pub const fn kind(self) -> PortraitKind {
+        match self {
+            Portrait::Retained => PortraitKind::Retained,
+            Portrait::Reviewed(_) => PortraitKind::Reviewed,
+        }
+    }
+}
+
+/// What the authority's register says of the licence.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Register {
+    /// The record at a revision of the dossier. An older revision than the last one seen changes nothing.
+    Recorded {
+        /// The dossier's revision, assigned by the vault.
+        revision: u64,
+        /// What the rules need of it.
+        facts: RecordFacts,
+    },
+    /// The register knows no such licence. Fails closed: hidden until a record says otherwise.
+    Missing,
+    /// The person was erased: no document stands any longer.
+    Erased,
+}
+
+/// What an effect of this licence came to.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// To [`Effect::Prepare`]: the content is fixed and stored.
+    Prepared {
+        /// The version it is the content of.
+        version: u32,
+        /// The document's serial, random.
+        serial: String,
+        /// 电子证生成时间, as it stands in the content.
+        generated_at: Timestamp,
+        /// Of the exact bytes to sign.
+        digest: Digest,
+        /// Where the vault keeps those bytes.
+        content: Content,
+    },
+    /// To [`Effect::Prepare`]: it cannot be.
+    CannotPrepare {
+        /// The version it was asked for.
+        version: u32,
+        /// Why.
+        cause: NotIssued,
+    },
+    /// To [`Effect::Sign`]: the credential is signed and stored.
+    Signed {
+        /// The version.
+        version: u32,
+    },
+}
+
+/// Where the vault keeps prepared content: a field of the person at a revision.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Content {
+    /// The field's name; no personal data in it.
+    pub field: String,
+    /// The field's revision.
+    pub revision: u64,
+}
+
+/// The licence's deadlines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Timer {
+    /// An order has not been answered.
+    OrderOverdue,
+    /// An admitted application has not come back.
+    AdmissionOverdue,
+    /// A look at the register.
+    CheckDue,
+}
+
+/// What an operator may do.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operator {
+    /// Show the document in red. Reversible; independent of what the register says.
+    Suspend,
+    /// Do not show the document. Reversible; independent of what the register says.
+    Hide,
+    /// Take back `Suspend` or `Hide`. What the register says stays.
+    Restore,
+    /// End the present version for good.
+    Invalidate,
+    /// Let the holder apply online again, after an appeal: no bar and no failures.
+    Unbar,
+}

@@ -1,0 +1,157 @@
+//! What a licence records.
+
+use std::collections::BTreeSet;
+
+use sealwright_engine::journal::Digest;
+use sealwright_engine::{InstanceId, PersonId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Content, Ended, NotIssued, Portrait, PortraitKind};
+use crate::register::{Outcome, RecordFacts};
+
+/// A fact about a licence.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// An application was admitted.
+    Reserved {
+        /// Which.
+        application: InstanceId,
+        /// Whose licence it is.
+        person: PersonId,
+        /// What its document is to show.
+        portrait: PortraitKind,
+        /// When somebody is told that it has not come back.
+        alert_at: Timestamp,
+    },
+    /// An admitted application ended without a document.
+    Released {
+        /// Which.
+        application: InstanceId,
+        /// How.
+        how: Ended,
+        /// Failures added to the count.
+        failures: u8,
+    },
+    /// An application ended as a malicious one; there is no other online.
+    Barred {
+        /// Which.
+        application: InstanceId,
+        /// Why.
+        reasons: BTreeSet<String>,
+    },
+    /// The bar was lifted and the failures forgotten.
+    Unbarred,
+    /// An admitted application is still out.
+    AdmissionStalled {
+        /// How often somebody was told.
+        times: u32,
+        /// When the next time is.
+        next: Timestamp,
+    },
+    /// A version of the document was ordered.
+    Ordered {
+        /// The version, never used before.
+        version: u32,
+        /// For which application.
+        application: InstanceId,
+        /// Which of its orders.
+        order: u16,
+        /// The dossier's revision.
+        revision: u64,
+        /// What it shows.
+        portrait: Portrait,
+        /// What the rules saw.
+        facts: RecordFacts,
+        /// When somebody is told that it has not been made.
+        alert_at: Timestamp,
+    },
+    /// What will be signed is fixed. A crash from here on signs the same bytes again.
+    IntentRecorded {
+        /// The version.
+        version: u32,
+        /// Its serial.
+        serial: String,
+        /// Its generation time.
+        generated_at: Timestamp,
+        /// Of the exact bytes.
+        digest: Digest,
+        /// Where they are.
+        content: Content,
+    },
+    /// The order has not been made yet.
+    OrderStalled {
+        /// The version.
+        version: u32,
+        /// How often somebody was told.
+        times: u32,
+        /// When the next time is.
+        next: Timestamp,
+    },
+    /// The version is signed, and is the live one from now on.
+    Issued {
+        /// The version.
+        version: u32,
+        /// Until when no other reviewed photo is taken; `None` for a retained one.
+        photo_locked_until: Option<Timestamp>,
+        /// When the register is asked next.
+        check_at: Timestamp,
+    },
+    /// The order will not be made. Its version number is spent.
+    OrderAbandoned {
+        /// The version.
+        version: u32,
+        /// For which application.
+        application: InstanceId,
+        /// Which of its orders.
+        order: u16,
+        /// Why.
+        cause: NotIssued,
+    },
+    /// An abandoned version was signed all the same. It is not live and never was.
+    SignedInVain {
+        /// The version.
+        version: u32,
+    },
+    /// A newer record was seen.
+    RecordSeen {
+        /// The dossier's revision.
+        revision: u64,
+        /// What its status means for the document.
+        outcome: Outcome,
+    },
+    /// The register knows no such licence.
+    RecordMissing {
+        /// When it is asked again.
+        recheck_at: Timestamp,
+    },
+    /// The office's own hold changed.
+    HoldSet {
+        /// The hold; `normal` is none.
+        hold: Outcome,
+    },
+    /// The live version ended for good.
+    Invalidated {
+        /// The version.
+        version: u32,
+        /// On whose word.
+        by: InvalidatedBy,
+    },
+    /// A look at the register began.
+    Checked {
+        /// When the next one is.
+        next: Timestamp,
+    },
+}
+
+/// On whose word a version ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvalidatedBy {
+    /// The register's: revoked, annulled, cancelled.
+    Register,
+    /// An operator's.
+    Operator,
+    /// The person was erased.
+    Erasure,
+}

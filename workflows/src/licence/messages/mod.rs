@@ -1,0 +1,13 @@
+//! What a licence is asked, what it records, what it wants done, and what it refuses.
+//!
+//! Nothing in here names anybody: people, photos and stored content are references into the vault.
+
+mod command;
+mod effect;
+mod event;
+mod rejection;
+
+pub use command::*;
+pub use effect::*;
+pub use event::*;
+pub use rejection::*;
