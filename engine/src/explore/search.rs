@@ -24,6 +24,7 @@ pub(super) struct Found {
 
 /// A command on the way to a state.
 #[derive(Clone)]
+#[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "only the laws walk a way again"))]
 pub(crate) struct Sent<C> {
     pub(crate) at: Timestamp,
     pub(crate) actor: Actor,

@@ -93,9 +93,12 @@ impl<'a> Drawing<'a> {
         }
         let mut drawing = Self { diagram, between: BTreeMap::new(), beside: BTreeMap::new(), any };
         let crowded = |to: usize| {
-            let end = to > 0 && diagram.nodes.get(to - 1).is_some_and(|node| node.closed);
-            end && bundles.keys().filter(|key| key.1 == to && key.0 != to && Some(key.0) != any).count()
-                > CROWD
+            // A closed phase that something leads out of is a place like others.
+            let end = to > 0
+                && diagram.nodes.get(to - 1).is_some_and(|node| node.closed)
+                && !bundles.keys().any(|key| key.0 == to && key.1 != to);
+            let leads = |key: &&(usize, usize)| key.1 == to && key.0 != to && Some(key.0) != any;
+            end && bundles.keys().filter(leads).count() > CROWD
         };
         let crowded: Vec<bool> = (0..diagram.nodes.len() + 2).map(crowded).collect();
         for ((from, to), bundle) in bundles {

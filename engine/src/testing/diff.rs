@@ -42,11 +42,7 @@ mod tests {
     #[test]
     fn only_what_differs_is_marked() {
         let text = of(&vec!["same", "old", "end"], &vec!["same", "new", "end"]);
-        let marked: Vec<&str> = text
-            .lines()
-            .skip(1)
-            .filter(|line| !line.starts_with("    "))
-            .collect();
+        let marked: Vec<&str> = text.lines().skip(1).filter(|line| !line.starts_with("    ")).collect();
         assert_eq!(marked, ["  -     \"old\",", "  +     \"new\","]);
     }
 }

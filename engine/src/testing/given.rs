@@ -47,13 +47,7 @@ impl<W: Workflow> Given<W> {
     /// Nothing happened yet, under these rules.
     pub fn policy(policy: W::Policy) -> Self {
         let actor = Actor::Applicant("applicant".into());
-        Self {
-            policy,
-            instance: INSTANCE,
-            actor,
-            now: START,
-            state: W::default(),
-        }
+        Self { policy, instance: INSTANCE, actor, now: START, state: W::default() }
     }
 
     /// The story is about this instance.
@@ -81,9 +75,7 @@ impl<W: Workflow> Given<W> {
     #[must_use]
     pub fn events(mut self, events: impl IntoIterator<Item = W::Event>) -> Self {
         let now = self.now;
-        self.state = events
-            .into_iter()
-            .fold(self.state, |state, event| state.evolve(&event, now));
+        self.state = events.into_iter().fold(self.state, |state, event| state.evolve(&event, now));
         self
     }
 
@@ -109,10 +101,7 @@ impl<W: Workflow> Given<W> {
     #[track_caller]
     pub fn by_holder(self, person: &str) -> Self {
         match self.state.task() {
-            Some(task) => self.by(Actor::Holder {
-                id: person.into(),
-                task: task.key,
-            }),
+            Some(task) => self.by(Actor::Holder { id: person.into(), task: task.key }),
             None => panic!("nobody holds a task here: there is none in {:#?}", self.state),
         }
     }
@@ -142,12 +131,7 @@ impl<W: Workflow> Given<W> {
 
     fn send(mut self, command: W::Command) -> Then<W> {
         let sent = format!("{command:?}");
-        let cx = Context {
-            now: self.now,
-            policy: &self.policy,
-            instance: self.instance,
-            actor: &self.actor,
-        };
+        let cx = Context { now: self.now, policy: &self.policy, instance: self.instance, actor: &self.actor };
         let outcome = self.state.decide(command, &cx).map(|events| {
             let next = fold(&self.state, &events, self.now);
             // Effects are asked of the state after the whole decision, once per event.
@@ -155,12 +139,7 @@ impl<W: Workflow> Given<W> {
             self.state = next;
             Accepted { events, effects }
         });
-        Then {
-            story: self,
-            sent,
-            outcome,
-            expected: false,
-        }
+        Then { story: self, sent, outcome, expected: false }
     }
 }
 

@@ -33,11 +33,7 @@ impl<W: Workflow> Then<W> {
         let expected: Vec<W::Event> = expected.into_iter().collect();
         let found = &self.accepted().events;
         if *found != expected {
-            panic!(
-                "{} recorded other events:\n{}",
-                self.sent,
-                diff::of(&expected, found)
-            );
+            panic!("{} recorded other events:\n{}", self.sent, diff::of(&expected, found));
         }
         self
     }
@@ -56,11 +52,7 @@ impl<W: Workflow> Then<W> {
             }
         }
         if !missing.is_empty() || !surplus.is_empty() {
-            panic!(
-                "{} asked for other effects:\n{}",
-                self.sent,
-                diff::of(&missing, &surplus)
-            );
+            panic!("{} asked for other effects:\n{}", self.sent, diff::of(&missing, &surplus));
         }
         self
     }
@@ -77,11 +69,7 @@ impl<W: Workflow> Then<W> {
         match &self.outcome {
             Err(found) if *found == expected => {}
             Err(found) => {
-                panic!(
-                    "{} was refused for another reason:\n{}",
-                    self.sent,
-                    diff::of(&expected, found)
-                )
+                panic!("{} was refused for another reason:\n{}", self.sent, diff::of(&expected, found))
             }
             Ok(accepted) => panic!(
                 "{} was to be refused with {expected:?}, and was accepted with {:#?}",
@@ -102,11 +90,7 @@ impl<W: Workflow> Then<W> {
     /// The instance will send itself something then.
     #[track_caller]
     pub fn deadline_at(self, expected: Timestamp) -> Self {
-        self.compare(
-            "deadline",
-            &Some(expected),
-            &self.story.state.deadline().map(|(due, _)| due),
-        );
+        self.compare("deadline", &Some(expected), &self.story.state.deadline().map(|(due, _)| due));
         self
     }
 
@@ -141,22 +125,14 @@ impl<W: Workflow> Then<W> {
     /// This effect is wanted no longer.
     #[track_caller]
     pub fn moot(self, effect: &W::Effect) -> Self {
-        assert!(
-            self.story.state.moot(effect),
-            "{effect:?} is still wanted in {:#?}",
-            self.story.state
-        );
+        assert!(self.story.state.moot(effect), "{effect:?} is still wanted in {:#?}", self.story.state);
         self
     }
 
     /// This effect is still wanted.
     #[track_caller]
     pub fn wanted(self, effect: &W::Effect) -> Self {
-        assert!(
-            !self.story.state.moot(effect),
-            "{effect:?} is moot in {:#?}",
-            self.story.state
-        );
+        assert!(!self.story.state.moot(effect), "{effect:?} is moot in {:#?}", self.story.state);
         self
     }
 
@@ -241,21 +217,14 @@ impl<W: Workflow> Then<W> {
             let _ = self.accepted();
         }
         if found != expected {
-            panic!(
-                "another {what} after {}:\n{}",
-                self.sent,
-                diff::of(expected, found)
-            );
+            panic!("another {what} after {}:\n{}", self.sent, diff::of(expected, found));
         }
     }
 }
 
 impl<W: Workflow> Debug for Then<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Then")
-            .field("sent", &self.sent)
-            .field("story", &self.story)
-            .finish_non_exhaustive()
+        f.debug_struct("Then").field("sent", &self.sent).field("story", &self.story).finish_non_exhaustive()
     }
 }
 
@@ -300,11 +269,7 @@ mod tests {
     #[test]
     fn a_complaint_points_at_the_line_of_the_test() {
         let place = Arc::new(Mutex::new(0));
-        let (seen, before, me) = (
-            place.clone(),
-            std::panic::take_hook(),
-            std::thread::current().id(),
-        );
+        let (seen, before, me) = (place.clone(), std::panic::take_hook(), std::thread::current().id());
         std::panic::set_hook(Box::new(move |panic| {
             if std::thread::current().id() == me {
                 *seen.lock().unwrap_or_else(PoisonError::into_inner) =

@@ -22,6 +22,8 @@ pub(super) struct Bundle {
     /// The door, if it is the same for all.
     door: Option<&'static str>,
     deadlines: bool,
+    /// The titles that the last exit is not open to.
+    except: Vec<String>,
 }
 
 impl Bundle {
@@ -37,16 +39,24 @@ impl Bundle {
     }
 
     pub(super) fn add_exit(&mut self, diagram: &Diagram, exit: &Exit) {
-        self.add(&exit.step);
-        if !exit.except.is_empty() {
-            let all = diagram.titles(&exit.except);
-            let mut names: Vec<String> = all.iter().map(|title| spaced(title)).collect();
-            if names.len() > 2 {
-                names = vec![format!("{} others", names.len())];
-            }
-            self.lines.push((format!("but not from {}", names.join(" or ")), ""));
-            self.full.push(format!("not from {}", all.join(", ")));
+        let all = diagram.titles(&exit.except);
+        let mut names: Vec<String> = all.iter().map(|title| spaced(title)).collect();
+        if names.len() > 2 {
+            names = vec![format!("{} others", names.len())];
         }
+        let except = (format!("but not from {}", names.join(" or ")), "");
+        // What holds for several commands is said once, after the last of them.
+        if self.except == all && self.lines.last() == Some(&except) {
+            self.lines.pop();
+        } else if self.except.is_empty() && !self.lines.is_empty() && !all.is_empty() {
+            self.lines.push(("from all of them".into(), ""));
+        }
+        self.add(&exit.step);
+        if !all.is_empty() {
+            self.full.push(format!("not from {}", all.join(", ")));
+            self.lines.push(except);
+        }
+        self.except = all;
     }
 
     pub(super) fn size(&self) -> (f64, f64) {
