@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use actix_web::middleware::DefaultHeaders;
@@ -94,8 +95,15 @@ pub fn policy(config: &Config) -> anyhow::Result<Policy> {
 }
 
 /// Collects figures for `/metrics`.
+///
+/// The recorder is the process's, so a second server in it shares the first one's.
 pub(crate) fn recorder() -> anyhow::Result<PrometheusHandle> {
-    PrometheusBuilder::new().install_recorder().context("figures cannot be collected")
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(recorder) = RECORDER.get() {
+        return Ok(recorder.clone());
+    }
+    let recorder = PrometheusBuilder::new().install_recorder().context("figures cannot be collected")?;
+    Ok(RECORDER.get_or_init(|| recorder).clone())
 }
 
 pub(crate) fn listen(config: &Config) -> anyhow::Result<TcpListener> {

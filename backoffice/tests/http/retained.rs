@@ -1,0 +1,51 @@
+//! The retained-photo path over HTTP, to a code that verifies.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::office::{Caller, applicant, begun, identified, server};
+
+#[tokio::test]
+async fn a_retained_photo_becomes_a_licence_without_anybody_looking() {
+    let (caller, known) = applicant("retained").await;
+    let case = begun(&caller).await;
+    let id = case["id"].as_str().unwrap().to_owned();
+    let information = caller.get(&format!("/v1/applications/{id}/information")).await;
+    assert_eq!(information["name"], "王小明");
+    assert!(information["number_masked"].as_str().unwrap().contains('*'));
+    let case = identified(&caller, &case).await;
+    assert!(case["allowed_actions"].as_array().unwrap().contains(&json!("submit")), "{case}");
+    caller.post(&format!("/v1/applications/{id}/actions/submit"), json!({})).await;
+    let case = caller.until(&id, |case| case["closed"] == true).await;
+    assert_eq!((&case["phase"], &case["licence_version"]), (&json!("issued"), &json!(1)), "{case}");
+
+    let licence = known["licence"].as_str().unwrap();
+    let document = caller.get(&format!("/v1/licences/{licence}")).await;
+    assert_eq!((&document["standing"], &document["serial"]), (&json!("active"), &case["serial"]));
+    let code = caller.get(&format!("/v1/licences/{licence}/code")).await;
+    let verifier = Caller::with(&server().verifier_key);
+    let report = verifier.post("/v1/verifications", json!({"code": code["code"]})).await;
+    assert_eq!(report["verdict"], "VALID", "{report}");
+    let drawn = caller.send(Method::GET, &format!("/v1/licences/{licence}/code.svg"), None, None).await;
+    assert!(drawn.text().await.unwrap().starts_with("<svg"));
+
+    // What an operator does shows at once.
+    let operator = Caller::with(&server().operator_key);
+    let verdict = async |action: &str| {
+        operator.post(&format!("/v1/licences/{licence}/actions/{action}"), json!({})).await;
+        verifier.post("/v1/verifications", json!({"code": code["code"]})).await["verdict"].clone()
+    };
+    assert_eq!(verdict("suspend").await, "SHOWN RED");
+    assert_eq!(verdict("restore").await, "VALID");
+    assert_eq!(verdict("invalidate").await, "INVALID");
+}
+
+#[tokio::test]
+async fn a_suspended_licence_is_refused_with_the_reason() {
+    let (caller, _) = applicant("suspended").await;
+    let case = begun(&caller).await;
+    assert_eq!((&case["closed"], &case["phase"]), (&json!(true), &json!("refused")), "{case}");
+    assert_eq!(case["refusal"]["code"], "status");
+    assert!(!case["refusal"]["text_en"].as_str().unwrap().is_empty());
+    assert!(!case["refusal"]["text_zh"].as_str().unwrap().is_empty());
+}
