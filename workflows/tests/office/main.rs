@@ -1,0 +1,16 @@
+//! The office: effects carried out against registers, vendors and mail servers of all kinds.
+
+mod house;
+mod http_peer;
+mod people;
+mod smtp_peer;
+
+mod callbacks;
+mod dossiers;
+mod liveness;
+mod mail;
+mod notices;
+mod performing;
+mod register;
+mod retained;
+mod signing;

@@ -1,0 +1,161 @@
+//! Prepare and sign, again and again: one content, one signature.
+
+use sealwright_engine::{Call, EffectKey, InstanceId, Outcome, Performer, PhotoId};
+use sealwright_workflows::licence::{Answer, Command, Content, Effect, Licence, NotIssued, Portrait};
+use sealwright_workflows::office::dossier::Holder;
+
+use crate::house::{House, JPEG, keys};
+use crate::people;
+
+/// A person whose record, at revision 1, and photo are in the vault.
+async fn known(house: &House) -> Holder {
+    house.enter(1);
+    let applying = house.begin(1).await;
+    applying.holder
+}
+
+async fn perform(house: &House, licence: InstanceId, version: u64, effect: Effect) -> Outcome<Command> {
+    let call: Call<Licence> = Call {
+        key: EffectKey { instance: licence, version, n: 0 },
+        instance: licence,
+        effect,
+        attempts: 0,
+        decided_at: house.engine.now(),
+        engine: (*house.engine).clone(),
+    };
+    house.office.perform(call).await
+}
+
+async fn prepare(house: &House, holder: Holder, revision: u64, portrait: Portrait) -> Outcome<Command> {
+    let effect = Effect::Prepare { version: 1, person: holder.person, revision, portrait };
+    perform(house, holder.licence, 2, effect).await
+}
+
+fn sign(holder: Holder, prepared: &Outcome<Command>) -> Effect {
+    match prepared {
+        Outcome::Done(Some(Command::Answer(Answer::Prepared { serial, digest, content, .. }))) => {
+            Effect::Sign {
+                version: 1,
+                person: holder.person,
+                serial: serial.clone(),
+                digest: *digest,
+                content: content.clone(),
+            }
+        }
+        other => panic!("not prepared: {other:?}"),
+    }
+}
+
+fn cannot(cause: NotIssued) -> Outcome<Command> {
+    Outcome::Done(Some(Command::Answer(Answer::CannotPrepare { version: 1, cause })))
+}
+
+#[tokio::test]
+async fn preparing_again_gives_the_same_and_another_effect_another_serial() {
+    let house = House::open().await;
+    let holder = known(&house).await;
+    let first = prepare(&house, holder, 1, Portrait::Retained).await;
+    house.engine.advance(std::time::Duration::from_secs(3_600)).await;
+    // The key was changed and the record moved on: what is fixed stays.
+    house.office.set_keys(keys());
+    assert_eq!(prepare(&house, holder, 1, Portrait::Retained).await, first);
+    let effect =
+        Effect::Prepare { version: 2, person: holder.person, revision: 1, portrait: Portrait::Retained };
+    let second = perform(&house, holder.licence, 5, effect).await;
+    let serial = |outcome: &Outcome<Command>| match sign(holder, outcome) {
+        Effect::Sign { serial, .. } => serial,
+        _ => unreachable!("sign makes no other"),
+    };
+    assert_ne!(serial(&first), serial(&second));
+}
+
+#[tokio::test]
+async fn signing_again_signs_the_same_bytes() {
+    let house = House::open().await;
+    let holder = known(&house).await;
+    let prepared = prepare(&house, holder, 1, Portrait::Retained).await;
+    let signed = Outcome::Done(Some(Command::Answer(Answer::Signed { version: 1 })));
+    let mut codes = Vec::new();
+    for _ in 0..2 {
+        assert_eq!(perform(&house, holder.licence, 3, sign(holder, &prepared)).await, signed);
+        let credential = house.office.dossiers().credential(holder.person, holder.licence, 1).await.unwrap();
+        codes.push(credential.expect("it is stored").code);
+    }
+    assert!(codes[0] == codes[1]);
+}
+
+#[tokio::test]
+async fn only_the_journaled_bytes_are_signed() {
+    let house = House::open().await;
+    let holder = known(&house).await;
+    let prepared = prepare(&house, holder, 1, Portrait::Retained).await;
+    let Effect::Sign { version, person, serial, digest, content } = sign(holder, &prepared) else {
+        unreachable!("sign makes no other")
+    };
+    let mut other = digest;
+    other.0[0] ^= 1;
+    let place = |revision| Content { field: content.field.clone(), revision };
+    for (serial, digest, content) in [
+        (serial.clone(), other, content.clone()),
+        ("0000000000000000".into(), digest, content.clone()),
+        (serial.clone(), digest, place(7)),
+    ] {
+        let effect = Effect::Sign { version, person, serial, digest, content };
+        assert!(matches!(perform(&house, holder.licence, 3, effect).await, Outcome::Retry(_)));
+    }
+    let stored = house.office.dossiers().credential(person, holder.licence, 1).await.unwrap();
+    assert!(stored.is_none(), "nothing was signed");
+}
+
+#[tokio::test]
+async fn a_key_that_is_gone_is_asked_for_and_not_replaced() {
+    let house = House::open().await;
+    let holder = known(&house).await;
+    let prepared = prepare(&house, holder, 1, Portrait::Retained).await;
+    house.office.set_keys(keys());
+    match perform(&house, holder.licence, 3, sign(holder, &prepared)).await {
+        Outcome::Retry(why) => assert!(why.contains("private key"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_changed_meanwhile_is_a_definite_answer() {
+    let house = House::open().await;
+    let holder = known(&house).await;
+    let missing = Portrait::Reviewed(PhotoId::new(house.engine.now()));
+    assert_eq!(prepare(&house, holder, 1, missing).await, cannot(NotIssued::PhotoMissing));
+    assert!(matches!(prepare(&house, holder, 9, Portrait::Retained).await, Outcome::Retry(_)));
+
+    let mut newer = people::record(1);
+    newer.points = 6;
+    house.register.put(newer);
+    let look = Effect::LookUpRecord { person: holder.person };
+    perform(&house, holder.licence, 9, look).await;
+    let changed = prepare(&house, holder, 1, Portrait::Retained).await;
+    assert_eq!(changed, cannot(NotIssued::NewerRevision { revision: 2 }));
+}
+
+#[tokio::test]
+async fn anothers_photo_is_no_photo() {
+    let house = House::open().await;
+    let holder = known(&house).await;
+    house.enter(2);
+    let other = house.begin(2).await;
+    let photo = PhotoId::new(house.engine.now());
+    let vault = house.office.dossiers().vault();
+    vault.put_photo(photo, other.holder.person, other.application, JPEG).await.unwrap();
+    let taken = prepare(&house, holder, 1, Portrait::Reviewed(photo)).await;
+    assert_eq!(taken, cannot(NotIssued::PhotoMissing));
+}
+
+#[tokio::test]
+async fn an_erased_person_gets_no_document() {
+    let house = House::open().await;
+    let holder = known(&house).await;
+    let prepared = prepare(&house, holder, 1, Portrait::Retained).await;
+    let sign = sign(holder, &prepared);
+    house.erase(holder.person).await;
+    assert_eq!(prepare(&house, holder, 1, Portrait::Retained).await, cannot(NotIssued::Erased));
+    assert_eq!(perform(&house, holder.licence, 3, sign).await, cannot(NotIssued::Erased));
+}
