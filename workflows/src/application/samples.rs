@@ -34,8 +34,7 @@ pub fn samples() -> Samples<Application> {
 pub fn steady_samples() -> Samples<Application> {
     let mut samples = Samples::new(Policy::default())
         .steps([20, 3_600, 86_400, 8 * 86_400, 40 * 86_400].map(Duration::from_secs))
-        .told_apart_by(detail)
-        .at_most(4_000);
+        .told_apart_by(detail);
     for command in [
         Applicant::Begin { person: PERSON, licence: LICENCE, locale: Locale::En, kind: Kind::FirstIssue },
         Applicant::ChoosePath { path: Path::Camera },
