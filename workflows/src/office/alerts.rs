@@ -16,25 +16,13 @@ pub(super) struct Alert {
 
 impl Alert {
     pub(super) fn raise(&self) {
-        let Alert {
-            workflow,
-            instance,
-            about,
-            since,
-            times,
-        } = self;
+        let Alert { workflow, instance, about, since, times } = self;
         tracing::warn!(instance.id = %instance, workflow, %since, times, "somebody has to look: {about}");
         metrics::counter!("sealwright_alerts_total", "workflow" => *workflow).increment(1);
     }
 
     pub(super) fn mail(&self, id: String, at: Timestamp, address: &str) -> Mail {
-        let Alert {
-            workflow,
-            instance,
-            about,
-            since,
-            times,
-        } = self;
+        let Alert { workflow, instance, about, since, times } = self;
         Mail {
             id,
             at,

@@ -22,61 +22,23 @@ impl Performer<Application> for Office {
     async fn perform(&self, call: Call<Application>) -> Ended {
         match call.effect.clone() {
             Effect::LookUpRecord { person, licence: _ } => self.look_up_for_application(person).await,
-            Effect::Reserve {
-                licence,
-                person,
-                portrait,
-            } => {
-                let reserve = FromApplication::Reserve {
-                    application: call.instance,
-                    person,
-                    portrait,
-                };
-                forward(&call, licence, reserve, |refused| {
-                    refused.declined().map(Answer::NotReserved)
-                })
-                .await
+            Effect::Reserve { licence, person, portrait } => {
+                let reserve = FromApplication::Reserve { application: call.instance, person, portrait };
+                forward(&call, licence, reserve, |refused| refused.declined().map(Answer::NotReserved)).await
             }
-            Effect::Release {
-                licence,
-                how,
-                failures,
-            } => {
-                let release = FromApplication::Release {
-                    application: call.instance,
-                    how,
-                    failures,
-                };
+            Effect::Release { licence, how, failures } => {
+                let release = FromApplication::Release { application: call.instance, how, failures };
                 forward(&call, licence, release, |_| None).await
             }
             Effect::Bar { licence, reasons } => {
-                let bar = FromApplication::Bar {
-                    application: call.instance,
-                    reasons,
-                };
+                let bar = FromApplication::Bar { application: call.instance, reasons };
                 forward(&call, licence, bar, |_| None).await
             }
-            Effect::OrderIssue {
-                licence,
-                order,
-                person,
-                revision,
-                portrait,
-                facts,
-            } => {
+            Effect::OrderIssue { licence, order, person, revision, portrait, facts } => {
                 let application = call.instance;
-                let issue = FromApplication::Issue {
-                    application,
-                    order,
-                    person,
-                    revision,
-                    portrait,
-                    facts,
-                };
+                let issue = FromApplication::Issue { application, order, person, revision, portrait, facts };
                 forward(&call, licence, issue, |refused| {
-                    refused
-                        .not_issued()
-                        .map(|cause| Answer::NotIssued { order, cause })
+                    refused.not_issued().map(|cause| Answer::NotIssued { order, cause })
                 })
                 .await
             }
@@ -84,22 +46,11 @@ impl Performer<Application> for Office {
             Effect::PollLiveness { session, reference } => {
                 self.poll_liveness(&call, session, &reference).await
             }
-            Effect::Notify {
-                person,
-                locale,
-                notice,
-            } => self.notify(&call, person, locale, &notice).await,
+            Effect::Notify { person, locale, notice } => self.notify(&call, person, locale, &notice).await,
             Effect::AlertOperator { about, since, times } => {
                 let about = about_application(about).to_owned();
-                let alert = Alert {
-                    workflow: "application",
-                    instance: call.instance,
-                    about,
-                    since,
-                    times,
-                };
-                self.alert(&alert, call.key.to_string(), call.decided_at, call.attempts)
-                    .await
+                let alert = Alert { workflow: "application", instance: call.instance, about, since, times };
+                self.alert(&alert, call.key.to_string(), call.decided_at, call.attempts).await
             }
         }
     }
@@ -126,25 +77,13 @@ impl Office {
 
     async fn start_liveness(&self, call: &Call<Application>, person: PersonId, session: u16) -> Ended {
         let answer = match self.open_session(call, person, session).await {
-            Ok(Started::Session(made)) => Answer::LivenessStarted {
-                session,
-                reference: made.reference,
-            },
-            Ok(Started::NoReference) => Answer::Liveness {
-                session,
-                result: Liveness::NoReference,
-            },
+            Ok(Started::Session(made)) => Answer::LivenessStarted { session, reference: made.reference },
+            Ok(Started::NoReference) => Answer::Liveness { session, result: Liveness::NoReference },
             Ok(Started::Refused(why)) => {
                 tracing::warn!(instance.id = %call.instance, session, why, "the liveness vendor refuses a session");
-                Answer::Liveness {
-                    session,
-                    result: Liveness::VendorFailed,
-                }
+                Answer::Liveness { session, result: Liveness::VendorFailed }
             }
-            Err(Trouble::Erased) => Answer::Liveness {
-                session,
-                result: Liveness::VendorFailed,
-            },
+            Err(Trouble::Erased) => Answer::Liveness { session, result: Liveness::VendorFailed },
             Err(Trouble::NotNow(why)) => return Outcome::Retry(why),
         };
         Outcome::Done(Some(Command::Answer(answer)))
@@ -170,9 +109,7 @@ impl Office {
             .await
             .map_err(|why| Trouble::NotNow(why.to_string()))?;
         if let Started::Session(made) = &started {
-            self.dossiers()
-                .keep_session(person, call.instance, session, made)
-                .await?;
+            self.dossiers().keep_session(person, call.instance, session, made).await?;
         }
         Ok(started)
     }
@@ -247,11 +184,7 @@ enum Trouble {
 
 impl From<DossierError> for Trouble {
     fn from(error: DossierError) -> Self {
-        if error.is_erased() {
-            Trouble::Erased
-        } else {
-            Trouble::NotNow(error.to_string())
-        }
+        if error.is_erased() { Trouble::Erased } else { Trouble::NotNow(error.to_string()) }
     }
 }
 

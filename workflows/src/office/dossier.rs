@@ -122,10 +122,9 @@ impl Dossiers {
         let known = entry(number);
         let person = self.vault.find(PEOPLE, &known).await?;
         let licence = self.vault.find(LICENCES, &known).await?;
-        Ok(person.zip(licence).map(|(person, licence)| Holder {
-            person: PersonId(person),
-            licence: InstanceId(licence),
-        }))
+        Ok(person
+            .zip(licence)
+            .map(|(person, licence)| Holder { person: PersonId(person), licence: InstanceId(licence) }))
     }
 
     /// Who holds a number; makes both ids if nobody applied with it before. `contacts` are how the applicant
@@ -153,10 +152,7 @@ impl Dossiers {
         }
         let fresh = InstanceId::new(now).0;
         let licence = self.vault.claim(LICENCES, &known, fresh, Some(person)).await?;
-        Ok(Holder {
-            person,
-            licence: InstanceId(licence),
-        })
+        Ok(Holder { person, licence: InstanceId(licence) })
     }
 
     async fn enrol(&self, known: &str, now: Timestamp) -> Result<PersonId, DossierError> {
@@ -204,10 +200,7 @@ impl Dossiers {
     /// # Errors
     /// The vault's; erased.
     pub async fn contacts(&self, person: PersonId) -> Result<Contacts, DossierError> {
-        let official = self
-            .record(person, None)
-            .await?
-            .map(|dossier| dossier.record.contacts);
+        let official = self.record(person, None).await?.map(|dossier| dossier.record.contacts);
         let official = official.unwrap_or_default();
         let own: Contacts = value(self.get(person, CONTACTS, None).await?).unwrap_or_default();
         Ok(Contacts {
@@ -236,9 +229,7 @@ impl Dossiers {
         application: InstanceId,
         session: u16,
     ) -> Result<Option<Session>, DossierError> {
-        self.get(person, &session_field(application, session), None)
-            .await
-            .map(value)
+        self.get(person, &session_field(application, session), None).await.map(value)
     }
 
     /// A signed document of a licence.
@@ -251,9 +242,7 @@ impl Dossiers {
         licence: InstanceId,
         version: u32,
     ) -> Result<Option<Credential>, DossierError> {
-        self.get(person, &credential_field(licence, version), None)
-            .await
-            .map(value)
+        self.get(person, &credential_field(licence, version), None).await.map(value)
     }
 
     /// The photo of a signed document.
@@ -323,9 +312,7 @@ impl Dossiers {
     ) -> Result<(), DossierError> {
         self.vault.put(person, RETAINED, jpeg).await?;
         // After the photo: a crash between fetches it again.
-        self.vault
-            .put(person, RETAINED_REFERENCE, reference.as_bytes())
-            .await?;
+        self.vault.put(person, RETAINED_REFERENCE, reference.as_bytes()).await?;
         Ok(())
     }
 
@@ -336,9 +323,7 @@ impl Dossiers {
         number: u16,
         session: &Session,
     ) -> Result<(), DossierError> {
-        self.put(person, &session_field(application, number), session)
-            .await
-            .map(|_| ())
+        self.put(person, &session_field(application, number), session).await.map(|_| ())
     }
 
     pub(super) async fn keep_credential(
@@ -348,8 +333,7 @@ impl Dossiers {
         serial: &str,
         credential: &Credential,
     ) -> Result<(), DossierError> {
-        self.put(person, &credential_field(licence, credential.version), credential)
-            .await?;
+        self.put(person, &credential_field(licence, credential.version), credential).await?;
         self.vault.claim(SERIALS, serial, licence.0, Some(person)).await?;
         Ok(())
     }

@@ -95,16 +95,8 @@ impl Line {
             .redirect(reqwest::redirect::Policy::none())
             .user_agent("sealwright")
             .build()
-            .map_err(|error| PeerRefused::Tls {
-                what,
-                why: error.to_string(),
-            })?;
-        Ok(Self {
-            what,
-            client,
-            base,
-            token: peer.token.clone(),
-        })
+            .map_err(|error| PeerRefused::Tls { what, why: error.to_string() })?;
+        Ok(Self { what, client, base, token: peer.token.clone() })
     }
 
     pub(super) async fn post(
@@ -113,8 +105,7 @@ impl Line {
         body: &impl Serialize,
         most: usize,
     ) -> Result<Reply, Unavailable> {
-        self.ask(self.client.post(self.address(path)).json(body), most)
-            .await
+        self.ask(self.client.post(self.address(path)).json(body), most).await
     }
 
     pub(super) async fn get(&self, path: &[&str], most: usize) -> Result<Reply, Unavailable> {
@@ -123,15 +114,8 @@ impl Line {
 
     /// An answer that makes no sense is none.
     pub(super) fn nonsense(&self, reply: &Reply) -> Unavailable {
-        let kind = if reply.is_json {
-            "JSON we do not know"
-        } else {
-            "no JSON"
-        };
-        Unavailable(format!(
-            "the {} answered {} with {kind}: check its address",
-            self.what, reply.status
-        ))
+        let kind = if reply.is_json { "JSON we do not know" } else { "no JSON" };
+        Unavailable(format!("the {} answered {} with {kind}: check its address", self.what, reply.status))
     }
 
     fn address(&self, path: &[&str]) -> Url {
@@ -157,9 +141,7 @@ impl Line {
         let status = answer.status().as_u16();
         match status {
             401 | 403 => {
-                return Err(Unavailable(format!(
-                    "the {what} refuses our token ({status}): renew it"
-                )));
+                return Err(Unavailable(format!("the {what} refuses our token ({status}): renew it")));
             }
             408 | 429 | 500.. => return Err(Unavailable(format!("the {what} answered {status}"))),
             300..=399 => {
@@ -169,10 +151,7 @@ impl Line {
             }
             _ => {}
         }
-        let kind = answer
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok());
+        let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let is_json = kind.is_some_and(|kind| {
             let kind = kind.split(';').next().unwrap_or_default().trim();
             kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
@@ -184,11 +163,7 @@ impl Line {
             }
             body.extend_from_slice(&part);
         }
-        Ok(Reply {
-            status,
-            is_json,
-            body,
-        })
+        Ok(Reply { status, is_json, body })
     }
 }
 
@@ -199,31 +174,23 @@ impl Reply {
         struct Problem {
             code: String,
         }
-        let problem: Option<Problem> = self
-            .is_json
-            .then(|| serde_json::from_slice(&self.body).ok())
-            .flatten();
+        let problem: Option<Problem> =
+            self.is_json.then(|| serde_json::from_slice(&self.body).ok()).flatten();
         problem.map(|problem| problem.code)
     }
 }
 
 /// What is wrong with JSON, without its content.
 pub(super) fn place_of(error: &serde_json::Error) -> String {
-    format!(
-        "{:?} error at line {} column {}",
-        error.classify(),
-        error.line(),
-        error.column()
-    )
+    format!("{:?} error at line {} column {}", error.classify(), error.line(), error.column())
 }
 
 fn is_here(address: &Url) -> bool {
     match address.host_str() {
         Some("localhost") => true,
-        Some(host) => host
-            .trim_matches(['[', ']'])
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|ip| ip.is_loopback()),
+        Some(host) => {
+            host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        }
         None => false,
     }
 }

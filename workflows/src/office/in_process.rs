@@ -66,11 +66,7 @@ impl LocalVendor {
     /// Sessions that have no result yet.
     pub fn open(&self) -> Vec<String> {
         let sessions = lock(&self.sessions);
-        sessions
-            .iter()
-            .filter(|(_, result)| result.is_none())
-            .map(|(order, _)| order.clone())
-            .collect()
+        sessions.iter().filter(|(_, result)| result.is_none()).map(|(order, _)| order.clone()).collect()
     }
 }
 

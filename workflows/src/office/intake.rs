@@ -54,13 +54,8 @@ impl PhotoDesk {
     /// # Errors
     /// The photo's own fault, or busy.
     pub async fn take_in(&self, bytes: Vec<u8>) -> Result<PreparedPhoto, PhotoNotTaken> {
-        let place = Arc::clone(&self.waiting)
-            .try_acquire_owned()
-            .map_err(|_| PhotoNotTaken::Busy)?;
-        let turn = Arc::clone(&self.working)
-            .acquire_owned()
-            .await
-            .map_err(|_| PhotoNotTaken::Busy)?;
+        let place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| PhotoNotTaken::Busy)?;
+        let turn = Arc::clone(&self.working).acquire_owned().await.map_err(|_| PhotoNotTaken::Busy)?;
         let rules = Arc::clone(&self.rules);
         // The permits go along: a caller who leaves does not make the decoder stop.
         let work = tokio::task::spawn_blocking(move || {

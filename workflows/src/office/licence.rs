@@ -16,63 +16,25 @@ impl Performer<Licence> for Office {
     async fn perform(&self, call: Call<Licence>) -> Ended {
         match call.effect.clone() {
             Effect::Tell { application, told } => tell(&call, application, told).await,
-            Effect::Prepare {
-                version,
-                person,
-                revision,
-                portrait,
-            } => {
-                let wanted = Wanted {
-                    version,
-                    person,
-                    revision,
-                    portrait,
-                };
+            Effect::Prepare { version, person, revision, portrait } => {
+                let wanted = Wanted { version, person, revision, portrait };
                 let keys = self.keys();
                 let now = call.engine.clock().now();
-                let desk = Desk {
-                    dossiers: self.dossiers(),
-                    keys: &keys,
-                    issuer: self.issuer(),
-                };
+                let desk = Desk { dossiers: self.dossiers(), keys: &keys, issuer: self.issuer() };
                 answered(desk.prepare(&call.key, wanted, now).await)
             }
-            Effect::Sign {
-                version,
-                person,
-                serial,
-                digest,
-                content,
-            } => {
+            Effect::Sign { version, person, serial, digest, content } => {
                 let licence = call.instance;
-                let intended = Intended {
-                    licence,
-                    version,
-                    person,
-                    serial,
-                    digest,
-                    content,
-                };
+                let intended = Intended { licence, version, person, serial, digest, content };
                 let keys = self.keys();
-                let desk = Desk {
-                    dossiers: self.dossiers(),
-                    keys: &keys,
-                    issuer: self.issuer(),
-                };
+                let desk = Desk { dossiers: self.dossiers(), keys: &keys, issuer: self.issuer() };
                 answered(desk.sign(intended).await)
             }
             Effect::LookUpRecord { person } => self.look_up_for_licence(person).await,
             Effect::AlertOperator { about, since, times } => {
                 let about = about_licence(about);
-                let alert = Alert {
-                    workflow: "licence",
-                    instance: call.instance,
-                    about,
-                    since,
-                    times,
-                };
-                self.alert(&alert, call.key.to_string(), call.decided_at, call.attempts)
-                    .await
+                let alert = Alert { workflow: "licence", instance: call.instance, about, since, times };
+                self.alert(&alert, call.key.to_string(), call.decided_at, call.attempts).await
             }
         }
     }

@@ -78,10 +78,7 @@ impl HttpVendor {
     /// # Errors
     /// The address or the token cannot be used.
     pub fn new(peer: &Peer, callback: Option<String>) -> Result<Self, PeerRefused> {
-        Ok(Self {
-            line: Line::to("liveness vendor", peer)?,
-            callback,
-        })
+        Ok(Self { line: Line::to("liveness vendor", peer)?, callback })
     }
 
     fn definite(&self, reply: &Reply) -> Result<Started, Unavailable> {
@@ -104,19 +101,8 @@ impl LivenessVendor for HttpVendor {
             callback: Option<&'a str>,
             state: &'a str,
         }
-        let Order {
-            order,
-            name,
-            number,
-            state,
-        } = *order;
-        let init = Init {
-            order,
-            name,
-            number,
-            callback: self.callback.as_deref(),
-            state,
-        };
+        let Order { order, name, number, state } = *order;
+        let init = Init { order, name, number, callback: self.callback.as_deref(), state };
         let reply = self.line.post(&["v1", "sessions"], &init, ANSWER_BYTES).await?;
         match reply.status {
             200 | 201 => match serde_json::from_slice::<Session>(&reply.body) {
@@ -137,10 +123,7 @@ impl LivenessVendor for HttpVendor {
             Pending,
             Finished { result: Comparison },
         }
-        let reply = self
-            .line
-            .get(&["v1", "sessions", reference], ANSWER_BYTES)
-            .await?;
+        let reply = self.line.get(&["v1", "sessions", reference], ANSWER_BYTES).await?;
         match reply.status {
             200 => match serde_json::from_slice(&reply.body) {
                 Ok(State::Pending) => Ok(None),
@@ -182,10 +165,7 @@ impl From<Comparison> for Liveness {
                 if (0.0..=100.0).contains(&score) && is_reference(&serial) =>
             {
                 // Down, so that 79.9 does not become the 80 that a policy asks for.
-                Liveness::Passed {
-                    score: score.floor() as u8,
-                    serial,
-                }
+                Liveness::Passed { score: score.floor() as u8, serial }
             }
             Comparison::NotThePerson { serial } if is_reference(&serial) => Liveness::NotThePerson { serial },
             Comparison::NoReference => Liveness::NoReference,
@@ -203,8 +183,5 @@ fn is_reference(text: &str) -> bool {
 }
 
 fn printable(code: &str) -> String {
-    code.chars()
-        .filter(|character| character.is_ascii_graphic())
-        .take(64)
-        .collect()
+    code.chars().filter(|character| character.is_ascii_graphic()).take(64).collect()
 }

@@ -33,10 +33,7 @@ pub(super) async fn look_up(
         Entry::Unreadable(why) => return Ok(LookedUp::Unreadable(why)),
     };
     match store(register, dossiers, person, &mut record).await {
-        Ok(revision) => Ok(LookedUp::Found {
-            revision,
-            facts: record.facts(),
-        }),
+        Ok(revision) => Ok(LookedUp::Found { revision, facts: record.facts() }),
         Err(Trouble::Dossier(error)) if error.is_erased() => Ok(LookedUp::Erased),
         Err(Trouble::Dossier(error)) => Err(error.to_string()),
         Err(Trouble::Register(why)) => Err(why),

@@ -116,11 +116,7 @@ impl SmtpPost {
         }
         let from = config.from.parse().map_err(|_| SmtpRefused::From)?;
         let time = config.time;
-        Ok(Self {
-            pool: Pool::new(config)?,
-            from,
-            time,
-        })
+        Ok(Self { pool: Pool::new(config)?, from, time })
     }
 }
 

@@ -4,24 +4,24 @@
 //! [`Office`] performs the effects of applications and licences. Whom it asks (register, liveness vendor, mail
 //! server) stands behind a port each, with a client that speaks HTTP or SMTP and one [in process](in_process).
 
-pub mod photo;
-mod intake;
 pub mod dossier;
+mod intake;
+pub mod photo;
 
+mod alerts;
 mod application;
 mod licence;
-mod terms;
 mod lookup;
-mod signing;
-mod alerts;
 pub mod notices;
+mod signing;
+mod terms;
 
-pub mod register;
+pub mod http;
+pub mod in_process;
 pub mod liveness;
 pub mod mail;
-pub mod http;
+pub mod register;
 pub mod webhook;
-pub mod in_process;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;

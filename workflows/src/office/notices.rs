@@ -13,13 +13,7 @@ use letter::{Letter, Part};
 /// Writes a notice. The name is the only thing in it that the vault had to be asked for.
 pub fn render(notice: &Notice, locale: Locale, name: &str, policy: &Policy) -> Rendered {
     let (subject, parts) = content(notice, locale, policy);
-    Letter {
-        locale,
-        name,
-        subject,
-        parts,
-    }
-    .render()
+    Letter { locale, name, subject, parts }.render()
 }
 
 fn content(notice: &Notice, locale: Locale, policy: &Policy) -> (&'static str, Vec<Part>) {
@@ -87,10 +81,9 @@ fn content(notice: &Notice, locale: Locale, policy: &Policy) -> (&'static str, V
                         "Without this the application ends on {}.",
                         moment(*expires_at, locale, policy)
                     ),
-                    Locale::Zh => format!(
-                        "逾期未办理，申请将于{}终止。",
-                        moment(*expires_at, locale, policy)
-                    ),
+                    Locale::Zh => {
+                        format!("逾期未办理，申请将于{}终止。", moment(*expires_at, locale, policy))
+                    }
                 }),
             ],
         ),
@@ -137,12 +130,7 @@ fn explained<'a>(
     reasons
         .into_iter()
         .filter_map(|code| policy.reasons.get(code))
-        .map(|reason| {
-            (
-                reason.text.get(locale).to_owned(),
-                reason.fix.get(locale).to_owned(),
-            )
-        })
+        .map(|reason| (reason.text.get(locale).to_owned(), reason.fix.get(locale).to_owned()))
         .collect()
 }
 
@@ -195,18 +183,13 @@ fn step(phase: &str, locale: Locale) -> String {
 
 fn delay(about: Stalled) -> Text {
     let (en, zh) = match about {
-        Stalled::Register => (
-            "The authority's register does not answer at present.",
-            "驾驶证登记系统暂时无法访问。",
-        ),
-        Stalled::Admission => (
-            "Your application could not be registered yet.",
-            "您的申请暂时未能登记。",
-        ),
-        Stalled::LivenessVendor => (
-            "Real-person authentication does not answer at present.",
-            "实人认证服务暂时无法访问。",
-        ),
+        Stalled::Register => {
+            ("The authority's register does not answer at present.", "驾驶证登记系统暂时无法访问。")
+        }
+        Stalled::Admission => ("Your application could not be registered yet.", "您的申请暂时未能登记。"),
+        Stalled::LivenessVendor => {
+            ("Real-person authentication does not answer at present.", "实人认证服务暂时无法访问。")
+        }
         Stalled::Issue => (
             "Your electronic driving licence is being made; that takes longer than usual.",
             "您的电子驾驶证正在生成，所需时间比平时长。",
@@ -215,15 +198,11 @@ fn delay(about: Stalled) -> Text {
             "Your photo has not been looked at within the promised time.",
             "您的照片未能在承诺时限内完成审核。",
         ),
-        Stalled::UnreadableRecord => (
-            "The record of your licence contains an error.",
-            "您的驾驶证信息有误。",
-        ),
+        Stalled::UnreadableRecord => {
+            ("The record of your licence contains an error.", "您的驾驶证信息有误。")
+        }
     };
-    Text {
-        en: en.into(),
-        zh: zh.into(),
-    }
+    Text { en: en.into(), zh: zh.into() }
 }
 
 /// A moment in the policy's zone, to the minute: whoever reads it has a clock on the wall.

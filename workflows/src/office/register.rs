@@ -52,19 +52,14 @@ impl HttpRegister {
     /// # Errors
     /// The address or the token cannot be used.
     pub fn new(peer: &Peer) -> Result<Self, PeerRefused> {
-        Ok(Self {
-            line: Line::to("register", peer)?,
-        })
+        Ok(Self { line: Line::to("register", peer)? })
     }
 }
 
 #[async_trait]
 impl Register for HttpRegister {
     async fn record(&self, number: &LicenceNumber) -> Result<Entry, Unavailable> {
-        let reply = self
-            .line
-            .post(&["v1", "records", "query"], number, RECORD_BYTES)
-            .await?;
+        let reply = self.line.post(&["v1", "records", "query"], number, RECORD_BYTES).await?;
         match reply.status {
             200 if reply.is_json => Ok(read(&reply.body, number)),
             404 if reply.code().as_deref() == Some("record_not_found") => Ok(Entry::NotFound),

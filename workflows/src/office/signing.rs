@@ -77,45 +77,25 @@ impl Desk<'_> {
         let serial = Serial::from_random(random);
         // To the second, as the content has it.
         let generated_at = Timestamp::from_secs(now.secs());
-        let content = content(
-            self.issuer,
-            &record,
-            &wanted,
-            &serial,
-            generated_at,
-            Digest::of(&jpeg),
-        );
+        let content = content(self.issuer, &record, &wanted, &serial, generated_at, Digest::of(&jpeg));
         let signer = self.keys.signer();
         let prepared = prepare(&content, signer.key_id(), signer.algorithm())
             .map_err(|error| Trouble::NotNow(format!("the record does not fit a document: {error}")))?;
-        let intent = Intent {
-            version: wanted.version,
-            serial: serial.to_string(),
-            generated_at,
-            photo,
-            prepared,
-        };
+        let intent =
+            Intent { version: wanted.version, serial: serial.to_string(), generated_at, photo, prepared };
         let revision = self.dossiers.put(wanted.person, field, &intent).await?;
         Ok((revision, intent))
     }
 
     async fn record(&self, wanted: &Wanted) -> Result<LicenceRecord, Trouble> {
         let missing = || Trouble::NotNow("the vault has no record of this person".into());
-        let dossier = self
-            .dossiers
-            .record(wanted.person, None)
-            .await?
-            .ok_or_else(missing)?;
+        let dossier = self.dossiers.record(wanted.person, None).await?.ok_or_else(missing)?;
         if dossier.revision > wanted.revision {
-            return Err(Trouble::No(NotIssued::NewerRevision {
-                revision: dossier.revision,
-            }));
+            return Err(Trouble::No(NotIssued::NewerRevision { revision: dossier.revision }));
         }
         if dossier.revision < wanted.revision {
             // The vault commits before whoever refers to it.
-            return Err(Trouble::NotNow(
-                "the vault is behind the journal: was an old copy restored?".into(),
-            ));
+            return Err(Trouble::NotNow("the vault is behind the journal: was an old copy restored?".into()));
         }
         Ok(dossier.record)
     }
@@ -152,33 +132,22 @@ impl Desk<'_> {
     async fn signed(&self, intended: &Intended) -> Result<(), Trouble> {
         let not_now = |why: &str| Trouble::NotNow(why.into());
         let place = &intended.content;
-        let intent: Option<(u64, Intent)> = self
-            .dossiers
-            .get(intended.person, &place.field, Some(place.revision))
-            .await?;
+        let intent: Option<(u64, Intent)> =
+            self.dossiers.get(intended.person, &place.field, Some(place.revision)).await?;
         let (_, intent) = intent.ok_or_else(|| not_now("the vault does not have the prepared content"))?;
         let is_it = intent.prepared.digest().as_bytes() == &intended.digest.0
             && intent.serial == intended.serial
             && intent.version == intended.version;
         if !is_it {
-            return Err(not_now(
-                "the prepared content is not the journaled one: it will not be signed",
-            ));
+            return Err(not_now("the prepared content is not the journaled one: it will not be signed"));
         }
         // The ring's keys are in memory, and a signature takes 30 microseconds: no thread of its own.
         let key = intent.prepared.key_id();
         let signer = self.keys.signer_of(key).ok_or_else(|| {
             Trouble::NotNow(format!("there is no private key {key} in the ring: put it back"))
         })?;
-        let code = intent
-            .prepared
-            .sign(signer)
-            .map_err(|error| Trouble::NotNow(error.to_string()))?;
-        let credential = Credential {
-            version: intended.version,
-            code,
-            photo: intent.photo,
-        };
+        let code = intent.prepared.sign(signer).map_err(|error| Trouble::NotNow(error.to_string()))?;
+        let credential = Credential { version: intended.version, code, photo: intent.photo };
         self.dossiers
             .keep_credential(intended.person, intended.licence, &intended.serial, &credential)
             .await?;
@@ -193,11 +162,7 @@ enum Trouble {
 
 impl From<DossierError> for Trouble {
     fn from(error: DossierError) -> Self {
-        if error.is_erased() {
-            Trouble::No(NotIssued::Erased)
-        } else {
-            Trouble::NotNow(error.to_string())
-        }
+        if error.is_erased() { Trouble::No(NotIssued::Erased) } else { Trouble::NotNow(error.to_string()) }
     }
 }
 
@@ -230,10 +195,7 @@ fn content(
         valid_until: record.valid_until,
         first_issue: record.first_issue,
         authority: record.authority.name.clone(),
-        archive_number: record
-            .archive_no
-            .as_ref()
-            .map(|number| number.as_str().to_owned()),
+        archive_number: record.archive_no.as_ref().map(|number| number.as_str().to_owned()),
         address: record.address.clone(),
         record: (!record.remarks.is_empty()).then(|| record.remarks.join("；")),
         photo_digest,

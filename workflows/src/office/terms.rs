@@ -10,45 +10,27 @@ const PATIENT: Terms = Terms {
     attempts: 17_280,
     time: Duration::from_secs(20),
     at_once: 16,
-    backoff: Backoff {
-        first: Duration::from_secs(1),
-        longest: Duration::from_secs(300),
-        jitter: 0.3,
-    },
+    backoff: Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(300), jitter: 0.3 },
 };
 
 /// Commands to another instance: local, but each waits for a commit, and those come in batches of hundreds.
-const INSIDE: Terms = Terms {
-    at_once: 512,
-    ..PATIENT
-};
+const INSIDE: Terms = Terms { at_once: 512, ..PATIENT };
 
 /// The vault, and a signature of microseconds.
-const DOCUMENT: Terms = Terms {
-    at_once: 256,
-    attempts: 300,
-    ..PATIENT
-};
+const DOCUMENT: Terms = Terms { at_once: 256, attempts: 300, ..PATIENT };
 
 /// Most mail servers allow ten connections of one client. A mail that could not be sent for a day is parked.
 const MAIL: Terms = Terms {
     attempts: 300,
     time: Duration::from_secs(90),
     at_once: 8,
-    backoff: Backoff {
-        first: Duration::from_secs(2),
-        longest: Duration::from_secs(300),
-        jitter: 0.3,
-    },
+    backoff: Backoff { first: Duration::from_secs(2), longest: Duration::from_secs(300), jitter: 0.3 },
 };
 
 /// The terms for an effect's name. `outside` is how many questions the register and the vendor take at once.
 pub(super) fn of(kind: &str, outside: usize) -> Terms {
     match kind {
-        "look_up_record" | "start_liveness" | "poll_liveness" => Terms {
-            at_once: outside,
-            ..PATIENT
-        },
+        "look_up_record" | "start_liveness" | "poll_liveness" => Terms { at_once: outside, ..PATIENT },
         "reserve" | "release" | "bar" | "order_issue" | "tell" => INSIDE,
         "prepare" | "sign" => DOCUMENT,
         "notify" | "alert_operator" => MAIL,

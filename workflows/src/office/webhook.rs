@@ -65,18 +65,12 @@ impl WebhookSecret {
     pub fn parse(text: &str) -> Result<Self, SecretRefused> {
         let encoded = text.trim().strip_prefix("whsec_").ok_or(SecretRefused)?;
         let bytes = Zeroizing::new(BASE64_STANDARD.decode(encoded).map_err(|_| SecretRefused)?);
-        SECRET_BYTES
-            .contains(&bytes.len())
-            .then_some(Self(bytes))
-            .ok_or(SecretRefused)
+        SECRET_BYTES.contains(&bytes.len()).then_some(Self(bytes)).ok_or(SecretRefused)
     }
 
     /// The value of `webhook-signature` for a webhook.
     pub fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
-        let code = self
-            .code(id, &timestamp.to_string(), body)
-            .finalize()
-            .into_bytes();
+        let code = self.code(id, &timestamp.to_string(), body).finalize().into_bytes();
         format!("v1,{}", BASE64_STANDARD.encode(code))
     }
 
@@ -102,11 +96,7 @@ pub fn verify(
     body: &[u8],
     now: Timestamp,
 ) -> Result<(), WebhookRefused> {
-    let WebhookHeaders {
-        id,
-        timestamp,
-        signature,
-    } = headers;
+    let WebhookHeaders { id, timestamp, signature } = headers;
     if !(1..=100).contains(&id.len()) || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(WebhookRefused::Id);
     }
@@ -116,19 +106,11 @@ pub fn verify(
         return Err(WebhookRefused::TooFar(away));
     }
     let is_right = |signature: &str| {
-        let code = signature
-            .strip_prefix("v1,")
-            .and_then(|code| BASE64_STANDARD.decode(code).ok());
+        let code = signature.strip_prefix("v1,").and_then(|code| BASE64_STANDARD.decode(code).ok());
         code.is_some_and(|code| {
-            secrets
-                .iter()
-                .any(|secret| secret.code(id, timestamp, body).verify_slice(&code).is_ok())
+            secrets.iter().any(|secret| secret.code(id, timestamp, body).verify_slice(&code).is_ok())
         })
     };
     // A header may hold signatures of several versions; more than a few is somebody trying.
-    if signature.split(' ').take(8).any(is_right) {
-        Ok(())
-    } else {
-        Err(WebhookRefused::Signature)
-    }
+    if signature.split(' ').take(8).any(is_right) { Ok(()) } else { Err(WebhookRefused::Signature) }
 }

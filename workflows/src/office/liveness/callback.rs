@@ -57,10 +57,7 @@ impl Callback {
         Ok(Self {
             id: headers.id.to_owned(),
             effect: effect_of(&body.order).ok_or_else(|| refused("its `order` is none of ours"))?,
-            session: body
-                .state
-                .parse()
-                .map_err(|_| refused("its `state` is not what we gave"))?,
+            session: body.state.parse().map_err(|_| refused("its `state` is not what we gave"))?,
             result: body.result.into(),
         })
     }
@@ -75,10 +72,8 @@ impl Callback {
     /// # Errors
     /// None for a verified callback: its id fits.
     pub fn envelope(&self) -> Result<Envelope<Command>, BadCommandKey> {
-        let command = Command::Answer(Answer::Liveness {
-            session: self.session,
-            result: self.result.clone(),
-        });
+        let command =
+            Command::Answer(Answer::Liveness { session: self.session, result: self.result.clone() });
         let id = CommandId::client(&format!("liveness:{}", self.id))?;
         Ok(Envelope::new(id, Actor::Performer(self.effect), command))
     }
@@ -86,18 +81,14 @@ impl Callback {
 
 /// The effect behind [`EffectKey::short`].
 fn effect_of(order: &str) -> Option<EffectKey> {
-    let fits = order.len() == 32
-        && order
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+    let fits =
+        order.len() == 32 && order.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
     if !fits {
         return None;
     }
     let number = |digits: &str| {
         digits.chars().try_fold(0u128, |number, digit| {
-            number
-                .checked_mul(36)?
-                .checked_add(u128::from(digit.to_digit(36)?))
+            number.checked_mul(36)?.checked_add(u128::from(digit.to_digit(36)?))
         })
     };
     let key = EffectKey {

@@ -21,11 +21,7 @@ pub(super) enum Unwritable {
 
 pub(super) fn write(from: &Mailbox, mail: &Mail) -> Result<(Envelope, Vec<u8>), Unwritable> {
     let address: Address = mail.address.trim().parse().map_err(|_| Unwritable::Address)?;
-    let name = mail
-        .name
-        .as_deref()
-        .map(display_name)
-        .filter(|name| !name.is_empty());
+    let name = mail.name.as_deref().map(display_name).filter(|name| !name.is_empty());
     let since_epoch = Duration::from_micros(u64::try_from(mail.at.micros()).unwrap_or(0));
     let message = Message::builder()
         .from(from.clone())
@@ -56,11 +52,8 @@ pub(super) fn write(from: &Mailbox, mail: &Mail) -> Result<(Envelope, Vec<u8>), 
 /// A name without what could end the header or deceive the eye. lettre panics at a line break in one.
 fn display_name(name: &str) -> String {
     let deceives = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    let name: String = name
-        .chars()
-        .map(|c| if deceives(c) { ' ' } else { c })
-        .take(NAME_CHARACTERS)
-        .collect();
+    let name: String =
+        name.chars().map(|c| if deceives(c) { ' ' } else { c }).take(NAME_CHARACTERS).collect();
     name.trim().to_owned()
 }
 

@@ -38,12 +38,7 @@ impl Pool {
         };
         let login = config.login.as_ref();
         let login = login.map(|(user, password)| Credentials::new(user.clone(), password.to_string()));
-        Ok(Self {
-            config,
-            tls,
-            login,
-            idle: Mutex::default(),
-        })
+        Ok(Self { config, tls, login, idle: Mutex::default() })
     }
 
     pub(super) async fn send(&self, envelope: &Envelope, mail: &[u8]) -> Result<(), Trouble> {
@@ -77,10 +72,7 @@ impl Pool {
     async fn connect(&self) -> Result<AsyncSmtpConnection, Trouble> {
         let hello = ClientId::default();
         let server = (self.config.host.as_str(), self.config.port);
-        let at_once = self
-            .tls
-            .clone()
-            .filter(|_| self.config.protection == Protection::Tls);
+        let at_once = self.tls.clone().filter(|_| self.config.protection == Protection::Tls);
         let mut connection =
             AsyncSmtpConnection::connect_tokio1(server, Some(self.config.time), &hello, at_once, None)
                 .await

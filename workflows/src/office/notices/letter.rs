@@ -65,11 +65,7 @@ impl Letter<'_> {
         text.push_str(closing);
         text.push('\n');
         html.push_str(&format!("<p>{}</p>\n</body></html>\n", escape(closing)));
-        Rendered {
-            subject: self.subject.to_owned(),
-            text,
-            html,
-        }
+        Rendered { subject: self.subject.to_owned(), text, html }
     }
 }
 
@@ -83,11 +79,7 @@ fn item((what, fix): &(String, String)) -> String {
 
 /// A name is the applicant's own text: it must not add lines to a letter of ours.
 fn one_line(name: &str) -> String {
-    let name: String = name
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(100)
-        .collect();
+    let name: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).take(100).collect();
     name.trim().to_owned()
 }
 

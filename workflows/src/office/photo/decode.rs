@@ -14,10 +14,7 @@ use super::{PhotoRefused, PhotoRules, scale};
 /// pixel is decoded.
 pub(super) fn decode(bytes: &[u8], rules: &PhotoRules) -> Result<RgbImage, PhotoRefused> {
     if bytes.len() > rules.max_bytes {
-        return Err(PhotoRefused::TooLarge {
-            bytes: bytes.len(),
-            limit: rules.max_bytes,
-        });
+        return Err(PhotoRefused::TooLarge { bytes: bytes.len(), limit: rules.max_bytes });
     }
     if bytes.starts_with(JPEG) {
         let decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(undecodable)?;
@@ -42,11 +39,7 @@ fn upright(
     let (width, height) = decoder.dimensions();
     check_pixels((width, height), rules)?;
     if decoder.total_bytes() > MAX_DECODED_BYTES {
-        return Err(PhotoRefused::TooManyPixels {
-            width,
-            height,
-            limit: rules.max_pixels,
-        });
+        return Err(PhotoRefused::TooManyPixels { width, height, limit: rules.max_pixels });
     }
     // A phone held upright writes a lying picture and says so beside it.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
@@ -76,30 +69,18 @@ fn upright(
 
 fn check_pixels((width, height): (u32, u32), rules: &PhotoRules) -> Result<(), PhotoRefused> {
     if u64::from(width) * u64::from(height) > rules.max_pixels {
-        return Err(PhotoRefused::TooManyPixels {
-            width,
-            height,
-            limit: rules.max_pixels,
-        });
+        return Err(PhotoRefused::TooManyPixels { width, height, limit: rules.max_pixels });
     }
     Ok(())
 }
 
 fn check_shape((width, height): (u32, u32), rules: &PhotoRules) -> Result<(), PhotoRefused> {
     if width < rules.min_width {
-        return Err(PhotoRefused::TooSmall {
-            width,
-            min_width: rules.min_width,
-        });
+        return Err(PhotoRefused::TooSmall { width, min_width: rules.min_width });
     }
     if !rules.ratio_fits(width, height) {
         let (above, below) = (rules.ratio_above, rules.ratio_below);
-        return Err(PhotoRefused::WrongRatio {
-            width,
-            height,
-            above,
-            below,
-        });
+        return Err(PhotoRefused::WrongRatio { width, height, above, below });
     }
     Ok(())
 }
@@ -147,10 +128,7 @@ fn other_format(bytes: &[u8]) -> Option<&'static str> {
     let at = |offset: usize, magic: &[u8]| bytes.get(offset..).is_some_and(|rest| rest.starts_with(magic));
     let heif = |brand: &[u8]| at(4, b"ftyp") && at(8, brand);
     let rows = [
-        (
-            heif(b"hei") || heif(b"hev") || heif(b"mif1") || heif(b"msf1"),
-            "HEIC",
-        ),
+        (heif(b"hei") || heif(b"hev") || heif(b"mif1") || heif(b"msf1"), "HEIC"),
         (heif(b"avi"), "AVIF"),
         (at(0, b"RIFF") && at(8, b"WEBP"), "WebP"),
         (at(0, b"GIF8"), "GIF"),

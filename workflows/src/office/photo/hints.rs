@@ -65,37 +65,15 @@ pub(super) fn measure(picture: &RgbImage, rules: &HintRules) -> Vec<Hint> {
     let ground = Sample::of(&small, &background);
     let rim = Sample::of(&small, &rim);
     let rows = [
-        (
-            HintName::Sharpness,
-            laplacian_variance(&small, face),
-            rules.sharpness,
-        ),
-        (
-            HintName::BackgroundBrightness,
-            ground.mean,
-            rules.background_brightness,
-        ),
+        (HintName::Sharpness, laplacian_variance(&small, face), rules.sharpness),
+        (HintName::BackgroundBrightness, ground.mean, rules.background_brightness),
         (HintName::BackgroundTint, ground.tint, rules.background_tint),
-        (
-            HintName::BackgroundUnevenness,
-            ground.deviation,
-            rules.background_unevenness,
-        ),
-        (
-            HintName::FaceBrightness,
-            Sample::of(&small, &[face]).mean,
-            rules.face_brightness,
-        ),
-        (
-            HintName::ClothesBrightness,
-            Sample::of(&small, &[clothes]).mean,
-            rules.clothes_brightness,
-        ),
+        (HintName::BackgroundUnevenness, ground.deviation, rules.background_unevenness),
+        (HintName::FaceBrightness, Sample::of(&small, &[face]).mean, rules.face_brightness),
+        (HintName::ClothesBrightness, Sample::of(&small, &[clothes]).mean, rules.clothes_brightness),
         (HintName::Border, (rim.mean - ground.mean).abs(), rules.border),
     ];
-    rows.into_iter()
-        .map(|(name, value, rule)| hint(name, value, rule))
-        .collect()
+    rows.into_iter().map(|(name, value, rule)| hint(name, value, rule)).collect()
 }
 
 fn hint(name: HintName, value: f64, rule: HintRule) -> Hint {
@@ -107,12 +85,7 @@ fn hint(name: HintName, value: f64, rule: HintRule) -> Hint {
     } else {
         Verdict::Fail
     };
-    Hint {
-        name,
-        value,
-        limit: rule.pass,
-        verdict,
-    }
+    Hint { name, value, limit: rule.pass, verdict }
 }
 
 /// A rectangle of the picture: columns and rows, ends excluded.
@@ -130,10 +103,7 @@ impl Area {
             let from = at(from).min(side - 1);
             (from, at(to).max(from + 1))
         };
-        Area {
-            x: part(x, picture.width()),
-            y: part(y, picture.height()),
-        }
+        Area { x: part(x, picture.width()), y: part(y, picture.height()) }
     }
 
     fn pixels(self) -> impl Iterator<Item = (u32, u32)> {
@@ -160,11 +130,7 @@ impl Sample {
         }
         let mean = sum / count;
         let variance: f64 = squares / count - mean * mean;
-        Sample {
-            mean,
-            deviation: variance.max(0.0).sqrt(),
-            tint: tint / count,
-        }
+        Sample { mean, deviation: variance.max(0.0).sqrt(), tint: tint / count }
     }
 }
 

@@ -65,11 +65,7 @@ fn scale(picture: RgbImage, width: u32, height: u32) -> RgbImage {
         return picture;
     }
     let (twice, tall) = (width.saturating_mul(2), height.saturating_mul(2));
-    let picture = if picture.width() > twice {
-        imageops::thumbnail(&picture, twice, tall)
-    } else {
-        picture
-    };
+    let picture = if picture.width() > twice { imageops::thumbnail(&picture, twice, tall) } else { picture };
     imageops::resize(&picture, width, height, FilterType::CatmullRom)
 }
 

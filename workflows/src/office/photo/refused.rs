@@ -140,12 +140,7 @@ impl PhotoRefused {
             PhotoRefused::TooSmall { width, min_width } => format!(
                 "照片过小：宽 {width} 像素，至少需要 {min_width} 像素才能看清面部。请靠近拍摄，或上传原图而非缩略图。"
             ),
-            PhotoRefused::WrongRatio {
-                width,
-                height,
-                above,
-                below,
-            } => format!(
+            PhotoRefused::WrongRatio { width, height, above, below } => format!(
                 "照片比例不符：{width} × {height}，宽高比须大于 {}:{} 且小于 {}:{}。请裁剪（例如裁为 {} × {height}）后重新上传。",
                 above.0,
                 above.1,

@@ -98,23 +98,14 @@ impl Default for PhotoRules {
 
 impl Default for HintRules {
     fn default() -> Self {
-        let at_least = |pass, warn| HintRule {
-            pass: floor(pass),
-            warn: floor(warn),
-        };
-        let at_most = |pass, warn| HintRule {
-            pass: ceiling(pass),
-            warn: ceiling(warn),
-        };
+        let at_least = |pass, warn| HintRule { pass: floor(pass), warn: floor(warn) };
+        let at_most = |pass, warn| HintRule { pass: ceiling(pass), warn: ceiling(warn) };
         HintRules {
             sharpness: at_least(30, 12),
             background_brightness: at_least(215, 190),
             background_tint: at_most(14, 28),
             background_unevenness: at_most(12, 25),
-            face_brightness: HintRule {
-                pass: between(90, 210),
-                warn: between(60, 235),
-            },
+            face_brightness: HintRule { pass: between(90, 210), warn: between(60, 235) },
             clothes_brightness: at_most(90, 130),
             border: at_most(12, 40),
         }
@@ -122,22 +113,13 @@ impl Default for HintRules {
 }
 
 fn floor(value: u32) -> Bounds {
-    Bounds {
-        at_least: Some(value),
-        at_most: None,
-    }
+    Bounds { at_least: Some(value), at_most: None }
 }
 
 fn ceiling(value: u32) -> Bounds {
-    Bounds {
-        at_least: None,
-        at_most: Some(value),
-    }
+    Bounds { at_least: None, at_most: Some(value) }
 }
 
 fn between(at_least: u32, at_most: u32) -> Bounds {
-    Bounds {
-        at_least: Some(at_least),
-        at_most: Some(at_most),
-    }
+    Bounds { at_least: Some(at_least), at_most: Some(at_most) }
 }

@@ -20,12 +20,7 @@ fn code(bytes: &[u8]) -> &'static str {
 }
 
 fn verdict(photo: &PreparedPhoto, name: HintName) -> Verdict {
-    photo
-        .hints
-        .iter()
-        .find(|hint| hint.name == name)
-        .expect("every hint is measured")
-        .verdict
+    photo.hints.iter().find(|hint| hint.name == name).expect("every hint is measured").verdict
 }
 
 fn write(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
@@ -100,66 +95,26 @@ fn what_cannot_be_a_licence_photo_is_refused_with_a_code() {
         ("nothing", vec![], "not-an-image"),
         ("text", b"hello, this is no photo".to_vec(), "not-an-image"),
         ("a program", b"MZ\x90\0\x03".to_vec(), "not-an-image"),
-        (
-            "SVG",
-            b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(),
-            "other-format",
-        ),
+        ("SVG", b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), "other-format"),
         ("GIF", b"GIF89a\x01\0\x01\0".to_vec(), "other-format"),
         ("WebP", b"RIFF\0\0\0\0WEBPVP8 ".to_vec(), "other-format"),
         ("HEIC", b"\0\0\0\x18ftypheic\0\0\0\0".to_vec(), "other-format"),
-        (
-            "PDF before a JPEG",
-            [b"%PDF-1.7\n", accepted.as_slice()].concat(),
-            "other-format",
-        ),
+        ("PDF before a JPEG", [b"%PDF-1.7\n", accepted.as_slice()].concat(), "other-format"),
         ("the first bytes of a JPEG", accepted[..3].to_vec(), "undecodable"),
-        (
-            "a JPEG cut in its header",
-            accepted[..200].to_vec(),
-            "undecodable",
-        ),
+        ("a JPEG cut in its header", accepted[..200].to_vec(), "undecodable"),
         ("a tenth of a JPEG", cut(&accepted, 10), "undecodable"),
         ("half a JPEG", cut(&accepted, 50), "undecodable"),
-        (
-            "a JPEG without its last byte",
-            accepted[..accepted.len() - 1].to_vec(),
-            "undecodable",
-        ),
+        ("a JPEG without its last byte", accepted[..accepted.len() - 1].to_vec(), "undecodable"),
         ("the signature of a PNG", png[..8].to_vec(), "undecodable"),
         ("half a PNG", cut(&png, 50), "undecodable"),
         ("a small photo", file("too-small.jpg"), "too-small"),
-        (
-            "519 pixels",
-            write(plain(519, 755), ImageFormat::Png),
-            "too-small",
-        ),
+        ("519 pixels", write(plain(519, 755), ImageFormat::Png), "too-small"),
         ("a square", file("square.png"), "wrong-ratio"),
-        (
-            "exactly 2:3",
-            write(plain(600, 900), ImageFormat::Png),
-            "wrong-ratio",
-        ),
-        (
-            "exactly 3:4",
-            write(plain(600, 800), ImageFormat::Png),
-            "wrong-ratio",
-        ),
-        (
-            "a hair inside 2:3",
-            write(plain(600, 899), ImageFormat::Png),
-            "taken",
-        ),
-        (
-            "a hair inside 3:4",
-            write(plain(600, 801), ImageFormat::Png),
-            "taken",
-        ),
-        (
-            "landscape",
-            write(plain(900, 620), ImageFormat::Png),
-            "wrong-ratio",
-        ),
+        ("exactly 2:3", write(plain(600, 900), ImageFormat::Png), "wrong-ratio"),
+        ("exactly 3:4", write(plain(600, 800), ImageFormat::Png), "wrong-ratio"),
+        ("a hair inside 2:3", write(plain(600, 899), ImageFormat::Png), "taken"),
+        ("a hair inside 3:4", write(plain(600, 801), ImageFormat::Png), "taken"),
+        ("landscape", write(plain(900, 620), ImageFormat::Png), "wrong-ratio"),
         ("just enough", write(plain(520, 756), ImageFormat::Jpeg), "taken"),
     ];
     for (name, bytes, expected) in rows {
@@ -172,18 +127,11 @@ fn what_cannot_be_a_licence_photo_is_refused_with_a_code() {
 fn a_tiny_file_that_declares_a_huge_picture_is_refused_before_decoding() {
     let mut png = write(plain(520, 756), ImageFormat::Png);
     png[16..24].copy_from_slice(&[0, 0, 0xFF, 0xFF, 0, 0, 0xFF, 0xFF]);
-    let expected = PhotoRefused::TooManyPixels {
-        width: 65_535,
-        height: 65_535,
-        limit: 12_000_000,
-    };
+    let expected = PhotoRefused::TooManyPixels { width: 65_535, height: 65_535, limit: 12_000_000 };
     assert_eq!(take(&png), Err(expected.clone()));
 
     let mut jpeg = write(plain(520, 756), ImageFormat::Jpeg);
-    let frame = jpeg
-        .windows(2)
-        .position(|pair| pair == [0xFF, 0xC0])
-        .expect("a baseline frame");
+    let frame = jpeg.windows(2).position(|pair| pair == [0xFF, 0xC0]).expect("a baseline frame");
     jpeg[frame + 5..frame + 9].copy_from_slice(&[0xFF; 4]);
     assert_eq!(take(&jpeg), Err(expected));
 }
@@ -191,10 +139,7 @@ fn a_tiny_file_that_declares_a_huge_picture_is_refused_before_decoding() {
 #[test]
 fn a_jpeg_with_endless_scans_is_refused_before_decoding() {
     let jpeg = file("accepted.jpg");
-    let scan = jpeg
-        .windows(2)
-        .position(|pair| pair == [0xFF, 0xDA])
-        .expect("a scan");
+    let scan = jpeg.windows(2).position(|pair| pair == [0xFF, 0xDA]).expect("a scan");
     let header = usize::from(u16::from_be_bytes([jpeg[scan + 2], jpeg[scan + 3]]));
     let empty_scans = jpeg[scan..scan + 2 + header].repeat(200);
     let bomb = [&jpeg[..scan], &empty_scans, &jpeg[scan..]].concat();
@@ -203,19 +148,13 @@ fn a_jpeg_with_endless_scans_is_refused_before_decoding() {
 
 #[test]
 fn a_picture_that_needs_too_much_memory_is_refused_whatever_the_rules_say() {
-    let rules = PhotoRules {
-        max_pixels: u64::MAX,
-        ..PhotoRules::default()
-    };
+    let rules = PhotoRules { max_pixels: u64::MAX, ..PhotoRules::default() };
     let mut png = write(plain(520, 756), ImageFormat::Png);
     png[16..24].copy_from_slice(&[0, 0, 0x40, 0, 0, 0, 0x5D, 0]);
     let checked = crc(&png[12..29]).to_be_bytes();
     png[29..33].copy_from_slice(&checked);
     let refused = intake(&png, &rules).map(|photo| photo.width);
-    assert!(
-        matches!(refused, Err(PhotoRefused::TooManyPixels { width: 16_384, .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(PhotoRefused::TooManyPixels { width: 16_384, .. })), "{refused:?}");
 }
 
 #[test]
@@ -230,15 +169,9 @@ fn an_animation_is_refused() {
 
 fn crc(bytes: &[u8]) -> u32 {
     let bit = |crc: u32| {
-        if crc & 1 == 1 {
-            0xEDB8_8320 ^ (crc >> 1)
-        } else {
-            crc >> 1
-        }
+        if crc & 1 == 1 { 0xEDB8_8320 ^ (crc >> 1) } else { crc >> 1 }
     };
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| bit(crc))
-    })
+    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| bit(crc)))
 }
 
 #[test]
@@ -247,11 +180,7 @@ fn nothing_but_the_picture_is_kept() {
     let sent = [
         with_segment(&plain_file, 0xE1, &exif(1)),
         with_segment(&plain_file, 0xFE, b"GPS 31.2304 N 120.5853 E"),
-        [
-            plain_file.as_slice(),
-            b"PK\x03\x04 GPS 31.2304 N 120.5853 E <script>",
-        ]
-        .concat(),
+        [plain_file.as_slice(), b"PK\x03\x04 GPS 31.2304 N 120.5853 E <script>"].concat(),
     ];
     let expected = take(&plain_file).expect("taken");
     for bytes in sent {
@@ -262,11 +191,7 @@ fn nothing_but_the_picture_is_kept() {
         assert!(!photo.jpeg.windows(3).any(|text| text == b"GPS"));
     }
     let kept = segments(&expected.jpeg);
-    assert!(
-        kept.iter()
-            .all(|marker| matches!(marker, 0xE0 | 0xDB | 0xC0 | 0xC4)),
-        "{kept:02x?}"
-    );
+    assert!(kept.iter().all(|marker| matches!(marker, 0xE0 | 0xDB | 0xC0 | 0xC4)), "{kept:02x?}");
 }
 
 #[test]
@@ -291,12 +216,7 @@ fn grey_cmyk_and_transparent_pictures_become_rgb() {
     let printed = take(&file("print-colours.jpg")).expect("taken");
     assert_eq!((printed.width, printed.height), (520, 756));
     let near = |a: Rgb<u8>, b: Rgb<u8>| a.0.iter().zip(b.0).all(|(a, b)| a.abs_diff(b) < 24);
-    assert!(
-        near(middle(&printed), middle(&colours)),
-        "{:?} {:?}",
-        middle(&printed),
-        middle(&colours)
-    );
+    assert!(near(middle(&printed), middle(&colours)), "{:?} {:?}", middle(&printed), middle(&colours));
 
     let grey = GrayImage::from_pixel(520, 756, image::Luma([100]));
     for format in [ImageFormat::Jpeg, ImageFormat::Png] {
@@ -305,15 +225,9 @@ fn grey_cmyk_and_transparent_pictures_become_rgb() {
         assert!(photo.jpeg.windows(2).any(|pair| pair == [0xFF, 0xC0]));
     }
     let clear = RgbaImage::from_pixel(520, 756, image::Rgba([0, 0, 0, 0]));
-    assert!(near(
-        middle(&take(&write(clear, ImageFormat::Png)).expect("taken")),
-        Rgb([255; 3])
-    ));
+    assert!(near(middle(&take(&write(clear, ImageFormat::Png)).expect("taken")), Rgb([255; 3])));
     let deep = DynamicImage::from(plain(520, 756)).into_rgb16();
-    assert!(near(
-        middle(&take(&write(deep, ImageFormat::Png)).expect("taken")),
-        Rgb([240; 3])
-    ));
+    assert!(near(middle(&take(&write(deep, ImageFormat::Png)).expect("taken")), Rgb([240; 3])));
 }
 
 #[test]
@@ -337,85 +251,42 @@ fn the_same_file_gives_the_same_bytes() {
 fn blur_darkness_light_clothes_and_a_frame_are_noticed() {
     let picture = image::load_from_memory(&file("accepted.jpg")).expect("a photo");
     let taken = |picture: DynamicImage| take(&write(picture, ImageFormat::Png)).expect("taken");
-    assert_eq!(
-        verdict(&taken(picture.blur(4.0)), HintName::Sharpness),
-        Verdict::Fail
-    );
-    assert_eq!(
-        verdict(&taken(picture.brighten(-120)), HintName::FaceBrightness),
-        Verdict::Fail
-    );
+    assert_eq!(verdict(&taken(picture.blur(4.0)), HintName::Sharpness), Verdict::Fail);
+    assert_eq!(verdict(&taken(picture.brighten(-120)), HintName::FaceBrightness), Verdict::Fail);
     let mut light = picture.to_rgb8();
     image::imageops::replace(&mut light, &plain(624, 150), 0, 757);
-    assert_eq!(
-        verdict(&taken(light.into()), HintName::ClothesBrightness),
-        Verdict::Fail
-    );
+    assert_eq!(verdict(&taken(light.into()), HintName::ClothesBrightness), Verdict::Fail);
     let mut framed = RgbImage::from_pixel(624, 907, Rgb([20, 20, 20]));
     image::imageops::replace(&mut framed, &picture.crop_imm(6, 6, 612, 895).to_rgb8(), 6, 6);
     assert_eq!(verdict(&taken(framed.into()), HintName::Border), Verdict::Fail);
     let mut tinted = picture.to_rgb8();
-    tinted
-        .pixels_mut()
-        .for_each(|pixel| pixel.0[2] = pixel.0[2].saturating_sub(60));
-    assert_eq!(
-        verdict(&taken(tinted.into()), HintName::BackgroundTint),
-        Verdict::Fail
-    );
+    tinted.pixels_mut().for_each(|pixel| pixel.0[2] = pixel.0[2].saturating_sub(60));
+    assert_eq!(verdict(&taken(tinted.into()), HintName::BackgroundTint), Verdict::Fail);
 }
 
 #[test]
 fn every_refusal_says_what_why_and_what_to_do_in_both_languages() {
     let refusals = [
-        PhotoRefused::TooLarge {
-            bytes: 5_242_881,
-            limit: 5_242_880,
-        },
+        PhotoRefused::TooLarge { bytes: 5_242_881, limit: 5_242_880 },
         PhotoRefused::NotAnImage,
         PhotoRefused::OtherFormat("HEIC"),
         PhotoRefused::Animated,
         PhotoRefused::Undecodable("inner detail".into()),
-        PhotoRefused::TooManyPixels {
-            width: 9000,
-            height: 12000,
-            limit: 12_000_000,
-        },
-        PhotoRefused::TooSmall {
-            width: 300,
-            min_width: 520,
-        },
-        PhotoRefused::WrongRatio {
-            width: 640,
-            height: 640,
-            above: (2, 3),
-            below: (3, 4),
-        },
+        PhotoRefused::TooManyPixels { width: 9000, height: 12000, limit: 12_000_000 },
+        PhotoRefused::TooSmall { width: 300, min_width: 520 },
+        PhotoRefused::WrongRatio { width: 640, height: 640, above: (2, 3), below: (3, 4) },
     ];
     let codes: Vec<_> = refusals.iter().map(PhotoRefused::code).collect();
     assert_eq!(codes, PhotoRefused::CODES);
     for refused in refusals {
         let (english, chinese) = (refused.in_english(), refused.in_chinese());
-        assert!(
-            english.contains(": ") && english.matches(". ").count() >= 1,
-            "{english}"
-        );
+        assert!(english.contains(": ") && english.matches(". ").count() >= 1, "{english}");
         assert!(chinese.contains('：') && chinese.contains("请"), "{chinese}");
         assert!(!english.contains("inner") && !chinese.contains("inner"));
     }
-    let too_large = PhotoRefused::TooLarge {
-        bytes: 5_242_881,
-        limit: 5_242_880,
-    };
-    assert!(
-        too_large.in_english().contains("5.1 of at most 5.0 MB"),
-        "{too_large}"
-    );
-    let square = PhotoRefused::WrongRatio {
-        width: 640,
-        height: 640,
-        above: (2, 3),
-        below: (3, 4),
-    };
+    let too_large = PhotoRefused::TooLarge { bytes: 5_242_881, limit: 5_242_880 };
+    assert!(too_large.in_english().contains("5.1 of at most 5.0 MB"), "{too_large}");
+    let square = PhotoRefused::WrongRatio { width: 640, height: 640, above: (2, 3), below: (3, 4) };
     assert!(square.to_string().contains("453 × 640"), "{square}");
 }
 
@@ -425,13 +296,7 @@ fn a_configuration_names_only_what_it_changes() {
         toml::from_str("min_width = 600\n[hints.sharpness]\npass.at_least = 90\nwarn.at_least = 40")
             .expect("rules");
     assert_eq!(rules.min_width, 600);
-    assert_eq!(
-        rules.hints.sharpness.pass,
-        Bounds {
-            at_least: Some(90),
-            at_most: None
-        }
-    );
+    assert_eq!(rules.hints.sharpness.pass, Bounds { at_least: Some(90), at_most: None });
     assert_eq!(rules.hints.border, PhotoRules::default().hints.border);
     let json = serde_json::to_string(&rules).expect("JSON");
     assert_eq!(serde_json::from_str::<PhotoRules>(&json).expect("rules"), rules);
