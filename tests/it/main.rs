@@ -1,0 +1,4 @@
+//! Whole-system tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs, reason = "tests")]
+
+mod crash;

@@ -1,0 +1,208 @@
+//! The town: an office on an engine, and the world around it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use sealwright_credentials::KeyRing;
+use sealwright_engine::clock::{Clock, ManualClock};
+use sealwright_engine::store::{MemoryStore, Store};
+use sealwright_engine::testing::{Cut, MemoryVault, TestEngine};
+use sealwright_engine::{Builder, Timestamp, Vault};
+use sealwright_storage::{MasterKey, PostgresOptions, PostgresStore, SealedVault, SqliteStore};
+use sealwright_workflows::application::Application;
+use sealwright_workflows::licence::Licence;
+use sealwright_workflows::office::{Office, Parts};
+use sealwright_workflows::policy::Policy;
+
+use crate::diary::Diary;
+use crate::mains::Mains;
+use crate::outside::Outside;
+use crate::watched::Watched;
+
+/// When the stories begin: a Monday at noon UTC.
+pub const MONDAY: Timestamp = Timestamp::from_secs(1_772_452_800);
+
+/// Who is written to when something is stuck.
+pub const OPERATOR: &str = "operator@office.example";
+
+/// Where the office keeps what it knows.
+#[derive(Clone)]
+pub enum Ground {
+    /// In memory.
+    Memory,
+    /// In this file.
+    Sqlite(PathBuf),
+    /// On this server, in this schema.
+    Postgres {
+        /// The server.
+        url: String,
+        /// The schema.
+        schema: String,
+    },
+}
+
+/// What an office stands on, opened.
+#[derive(Clone)]
+pub struct Opened {
+    /// The store itself, in front of any switch.
+    pub store: Arc<dyn Store>,
+    /// The vault itself, in front of any switch.
+    pub vault: Arc<dyn Vault>,
+}
+
+impl Ground {
+    /// Opens it. Tables are made where there are none.
+    pub async fn open(&self, clock: Arc<dyn Clock>) -> Opened {
+        let key = MasterKey::from_bytes([7; 32]);
+        match self {
+            Ground::Memory => {
+                Opened { store: Arc::new(MemoryStore::new(clock)), vault: Arc::new(MemoryVault::new()) }
+            }
+            Ground::Sqlite(path) => {
+                let store = SqliteStore::open(path, clock).await.expect("the file opens");
+                let vault = SealedVault::open(store.database(), &key).await.expect("the vault opens");
+                Opened { store: Arc::new(store), vault: Arc::new(vault) }
+            }
+            Ground::Postgres { url, schema } => {
+                // The server's own clock counts only where there is no clock that can be wound.
+                let clock = clock.is_manual().then_some(clock);
+                let schema = Some(schema.clone());
+                let options = PostgresOptions { clock, schema, ..PostgresOptions::default() };
+                PostgresStore::migrate(url, &options).await.expect("the tables are made");
+                let store = PostgresStore::connect(url, options).await.expect("the server is there");
+                let vault = SealedVault::open(store.database(), &key).await.expect("the vault opens");
+                Opened { store: Arc::new(store), vault: Arc::new(vault) }
+            }
+        }
+    }
+}
+
+/// Makes document keys in a folder.
+pub fn make_keys(folder: &Path) -> PathBuf {
+    let keys = folder.join("keys");
+    KeyRing::generate(&keys).expect("keys are made");
+    keys
+}
+
+/// How a town is set up.
+#[derive(Clone)]
+pub struct Plan {
+    /// Where the office keeps what it knows.
+    pub ground: Ground,
+    /// The folder with the document keys.
+    pub keys: PathBuf,
+    /// What is seen outside.
+    pub diary: Diary,
+    /// The switch.
+    pub mains: Mains,
+    /// The rules.
+    pub policy: Policy,
+    /// How many instances the engine keeps in memory.
+    pub live: usize,
+}
+
+impl Plan {
+    /// A town with an empty diary.
+    pub fn new(ground: Ground, keys: PathBuf) -> Self {
+        let (diary, mains) = (Diary::default(), Mains::default());
+        Self { ground, keys, diary, mains, policy: Policy::default(), live: 1_000 }
+    }
+
+    /// Opens the office on a clock that is wound by hand and shows Monday, or when the diary ends.
+    pub async fn open(self) -> Town {
+        let clock = ManualClock::at(self.diary.latest().map_or(MONDAY, |at| at.max(MONDAY)));
+        let opened = self.ground.open(Arc::new(clock.clone())).await;
+        self.open_on(opened, clock).await
+    }
+
+    /// Opens the office on what is open already.
+    pub async fn open_on(self, opened: Opened, clock: ManualClock) -> Town {
+        let outside = Outside::new(self.diary.clone());
+        let desk = Arc::new(Mutex::new(None));
+        let switched: Arc<dyn Store> = Arc::new(self.mains.store(opened.store.clone()));
+        let (plan, world, slot, raw) = (self.clone(), outside.clone(), desk.clone(), opened.clone());
+        let engine = TestEngine::start_on(switched, clock, move |builder| {
+            let office = plan.office(&world, raw.vault.clone());
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(office.clone());
+            plan.register(builder, office, &world, raw.store.clone())
+        })
+        .await;
+        Town { engine, outside, opened, plan: self, office: desk }
+    }
+
+    /// An office in this town.
+    pub fn office(&self, outside: &Outside, vault: Arc<dyn Vault>) -> Office {
+        Office::new(Parts {
+            vault: Arc::new(self.mains.vault(vault)),
+            register: Arc::new(outside.clone()),
+            vendor: Arc::new(outside.clone()),
+            post: Some(Arc::new(outside.clone())),
+            keys: KeyRing::load(&self.keys).expect("the keys are there"),
+            policy: self.policy.clone(),
+            issuer: "https://licences.example".into(),
+            operator: Some(OPERATOR.into()),
+            poll_every: Duration::from_secs(5),
+            outside: 32,
+        })
+    }
+
+    /// An engine's workflows, carried out by `office`, watched.
+    pub fn register(&self, builder: Builder, office: Office, outside: &Outside, store: Arc<dyn Store>) -> Builder {
+        let (outside, mains, diary) = (outside.clone(), self.mains.clone(), self.diary.clone());
+        let watched = Watched { office, outside, mains, diary, store };
+        builder
+            .live_instances(self.live)
+            .workflow::<Application>(watched.clone(), self.policy.clone())
+            .workflow::<Licence>(watched, self.policy.clone())
+    }
+}
+
+/// The town.
+pub struct Town {
+    /// The office's engine.
+    pub engine: TestEngine,
+    /// The world outside.
+    pub outside: Outside,
+    /// What the office stands on.
+    pub opened: Opened,
+    /// How the town is set up.
+    pub plan: Plan,
+    office: Arc<Mutex<Option<Office>>>,
+}
+
+impl Town {
+    /// A town in memory.
+    pub async fn in_memory(keys: &Path) -> Self {
+        Plan::new(Ground::Memory, keys.to_owned()).open().await
+    }
+
+    /// The office as it is now; another one after a crash.
+    pub fn office(&self) -> Office {
+        let office = self.office.lock().unwrap_or_else(PoisonError::into_inner);
+        office.clone().expect("it is there from the engine's start on")
+    }
+
+    /// What is seen outside.
+    pub fn diary(&self) -> &Diary {
+        &self.plan.diary
+    }
+
+    /// The switch.
+    pub fn mains(&self) -> &Mains {
+        &self.plan.mains
+    }
+
+    /// Ends the engine as a crash would and starts another one.
+    pub async fn crash_and_recover(&mut self) {
+        // The dead engine must not write once the light is on again.
+        self.engine.cut_power_at(0, Cut::Before);
+        self.mains().restore();
+        self.engine.crash_and_recover().await;
+    }
+
+    /// Lets time pass as it does.
+    pub async fn advance(&self, time: Duration) {
+        self.engine.advance(time).await;
+    }
+}
