@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use sealwright_engine::journal::Body;
-use sealwright_engine::{Actor, Context, InstanceId, PersonId, PhotoId, Timestamp, View, Workflow};
-use sealwright_workflows::application::{Applicant, Application, Command, Event, Verdict};
+use sealwright_engine::{InstanceId, PhotoId, Timestamp, View, Workflow};
+use sealwright_workflows::application::{Application, Event, Session as Face, Verdict, Waiting as At};
 use sealwright_workflows::policy::{Locale, Path, Policy, Step};
 use serde::Serialize;
 use serde_json::Value;
@@ -33,7 +33,7 @@ pub struct Case {
     #[schema(value_type = Vec<String>)]
     pub steps: Vec<Step>,
     /// What the applicant can do now.
-    pub allowed_actions: Vec<&'static str>,
+    pub allowed_actions: Vec<String>,
     /// Who or what it waits for.
     pub waiting_on: Option<Waiting>,
     /// Why there is no licence, if that is so.
@@ -200,15 +200,12 @@ pub fn case(
         }
     }
     if !view.closed {
-        case.allowed_actions = allowed(id, view, &case, policy, now);
-        let task = view.state.task().is_some();
-        let acts = case.allowed_actions.iter().any(|action| !matches!(*action, "withdraw" | "choose-path"));
-        let kind = if task {
-            "reviewer"
-        } else if acts {
-            "applicant"
-        } else {
-            "system"
+        let actions = view.state.allowed_actions().into_iter();
+        case.allowed_actions = actions.map(|action| action.replace('_', "-")).collect();
+        let kind = match view.state.waiting() {
+            _ if view.state.task().is_some() => "reviewer",
+            Some(At::Step(..) | At::Path(_) | At::Liveness(Face::Failed(..) | Face::Running { .. })) => "applicant",
+            _ => "system",
         };
         let why = view.phase.replace('_', " ");
         case.waiting_on = Some(Waiting { kind, since: updated_at, until: view.wake_at, why });
@@ -275,38 +272,4 @@ impl Case {
             _ => {}
         }
     }
-}
-
-/// What the applicant could do now, by asking the workflow itself: it is pure, so asking is free.
-fn allowed(
-    id: InstanceId,
-    view: &View<Application>,
-    case: &Case,
-    policy: &Policy,
-    now: Timestamp,
-) -> Vec<&'static str> {
-    let Some(person) = case.person else { return Vec::new() };
-    let actor = Actor::Applicant(PersonId(person).to_string());
-    let cx = Context { now, policy, instance: id, actor: &actor };
-    let source = case.path.filter(|path| *path != Path::Retained).unwrap_or(Path::Camera);
-    let photo = Applicant::OfferPhoto {
-        photo: PhotoId(id.0),
-        source,
-        hints: BTreeSet::new(),
-        made_on: Some(now.to_utc().date_naive()),
-    };
-    let other = if case.path == Some(Path::Camera) { Path::Album } else { Path::Camera };
-    let tries = [
-        ("confirm-information", Applicant::ConfirmInformation { revision: case.revision.unwrap_or(0) }),
-        ("retry-liveness", Applicant::RetryLiveness),
-        ("choose-path", Applicant::ChoosePath { path: other }),
-        ("read-notice", Applicant::ReadNotice),
-        ("offer-photo", photo),
-        ("confirm-preview", Applicant::ConfirmPreview),
-        ("submit", Applicant::Submit),
-        ("withdraw", Applicant::Withdraw),
-    ];
-    let accepts =
-        |command| view.state.decide(Command::Applicant(command), &cx).is_ok_and(|events| !events.is_empty());
-    tries.into_iter().filter(|(_, command)| accepts(command.clone())).map(|(name, _)| name).collect()
 }
