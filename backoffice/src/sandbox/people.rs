@@ -120,10 +120,10 @@ fn date(year: i32, month: u32, day: u32) -> anyhow::Result<NaiveDate> {
     NaiveDate::from_ymd_opt(year, month, day).context("no such day")
 }
 
-/// A well-formed number (GB 11643) of the district of Dongcheng.
+/// A well-formed number (GB 11643) of a region that was never allotted, so that it is nobody's.
 fn number(birth: NaiveDate, nth: usize) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let digits = format!("110101{}{:03}", birth.format("%Y%m%d"), 900 + nth);
+    let digits = format!("990101{}{:03}", birth.format("%Y%m%d"), 900 + nth);
     let sum: u32 =
         digits.chars().filter_map(|digit| digit.to_digit(10)).zip(WEIGHTS).map(|(d, w)| d * w).sum();
     let check = ["1", "0", "X", "9", "8", "7", "6", "5", "4", "3", "2"][(sum % 11) as usize];

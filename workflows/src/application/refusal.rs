@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use sealwright_engine::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::licence::{Decline, NotIssued};
@@ -177,22 +178,27 @@ fn declined(decline: Decline) -> (String, String) {
             "该驾驶证已被限制网上申领，请到车辆管理所窗口办理，如有异议可在窗口申诉。".into(),
         ),
         Decline::PhotoLocked { until } => (
-            format!("Your photo was replaced not long ago. Another one is possible from {until} on."),
-            format!("您的照片近期已更换，{until}之后方可再次更换。"),
+            format!("Your photo was replaced not long ago. Another one is possible after {}.", day(until)),
+            format!("您的照片近期已更换，{}之后方可再次更换。", day(until)),
         ),
         Decline::TooManyFailures { .. } => (
             "Too many attempts failed. Apply at the counter of a vehicle office.".into(),
             "失败次数过多，请到车辆管理所窗口办理。".into(),
         ),
         Decline::TooManyApplications { until } => (
-            format!("You began too many applications in a short time. Begin the next one after {until}."),
-            format!("短时间内申请次数过多，请在{until}之后再申请。"),
+            format!("You began too many applications in a short time. Begin the next one after {}.", day(until)),
+            format!("短时间内申请次数过多，请在{}之后再申请。", day(until)),
         ),
         Decline::OtherApplication { .. } => (
             "Another application for this licence is open. Go on with it, or withdraw it first.".into(),
             "该驾驶证已有正在办理的申请，请继续办理或先撤回。".into(),
         ),
     }
+}
+
+/// The day, on the calendar of the place where licences are issued: whole days are what people are told.
+fn day(until: Timestamp) -> NaiveDate {
+    until.to_utc().with_timezone(&chrono_tz::Asia::Shanghai).date_naive()
 }
 
 /// The letters' names, or the letters where there is no agreed name.
