@@ -3,6 +3,7 @@
 mod cli;
 mod demo;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -54,6 +55,8 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
 /// Log lines go to stderr: stdout is for data.
 fn log((level, json): (&'static str, bool)) {
     let filter = EnvFilter::try_from_env("SEALWRIGHT_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     if json { lines.json().init() } else { lines.init() }
 }

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use sealwright::auth::Role;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::connection::{As, Connection};
 use super::exit::Failure;
@@ -22,7 +23,7 @@ pub(crate) enum ApiKey {
     /// Revoke a key
     Revoke {
         /// The key's id, as `create` printed it
-        id: String,
+        id: Uuid,
     },
 }
 

@@ -1,7 +1,9 @@
 //! Work for the outside world.
 
 use clap::{Args, Subcommand};
+use sealwright_engine::EffectKey;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::client::Client;
 use super::confirm::confirm;
@@ -26,7 +28,7 @@ pub(crate) enum Effect {
         kind: Option<String>,
         /// Of this instance
         #[arg(long, value_name = "ID")]
-        instance: Option<String>,
+        instance: Option<Uuid>,
         /// At most so many
         #[arg(long, default_value_t = 50)]
         limit: usize,
@@ -40,10 +42,10 @@ pub(crate) enum Effect {
 pub(crate) struct Redrive {
     /// This effect alone
     #[arg(long, value_name = "KEY", conflicts_with_all = ["instance", "workflow", "kind", "cause"])]
-    effect: Option<String>,
+    effect: Option<EffectKey>,
     /// Of this instance
     #[arg(long, value_name = "ID")]
-    instance: Option<String>,
+    instance: Option<Uuid>,
     /// Of this workflow
     #[arg(long)]
     workflow: Option<String>,
@@ -72,7 +74,8 @@ impl Effect {
         let client = connection.client(As::Operator)?;
         match self {
             Effect::List { state, kind, instance, limit } => {
-                let filter = [("state", Some(state)), ("kind", kind), ("instance", instance)];
+                let filter =
+                    [("state", Some(state)), ("kind", kind), ("instance", instance.map(|id| id.to_string()))];
                 list(&client, output, filter, limit).await
             }
             Effect::Redrive(redrive) => redrive.run(&client, output).await,
@@ -118,16 +121,14 @@ impl Redrive {
 
     fn what(&self) -> String {
         let filters = [
-            ("effect", &self.effect),
-            ("instance", &self.instance),
-            ("workflow", &self.workflow),
-            ("kind", &self.kind),
-            ("cause", &self.cause),
+            ("effect", self.effect.map(|key| key.to_string())),
+            ("instance", self.instance.map(|id| id.to_string())),
+            ("workflow", self.workflow.clone()),
+            ("kind", self.kind.clone()),
+            ("cause", self.cause.clone()),
         ];
-        let filters: Vec<_> = filters
-            .into_iter()
-            .filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)))
-            .collect();
+        let filters: Vec<_> =
+            filters.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value?))).collect();
         if filters.is_empty() {
             "effects and instances".into()
         } else {
@@ -137,26 +138,29 @@ impl Redrive {
 
     /// How many of what is parked are meant, as far as the server lists it.
     fn matching(&self, parked: &Value) -> usize {
-        let fits = |row: &Value, id: &str, cause: &str| {
-            let is = |wanted: &Option<String>, field: &str| {
-                wanted.as_ref().is_none_or(|wanted| row[field].as_str() == Some(wanted))
-            };
-            let of_instance = |wanted: &String| {
-                let plain = wanted.replace('-', "");
-                text(row, id).replace('-', "").starts_with(&plain)
-            };
-            is(&self.workflow, "workflow")
-                && self.instance.as_ref().is_none_or(of_instance)
-                && self.cause.as_ref().is_none_or(|part| text(row, cause).contains(part.as_str()))
+        let is = |wanted: &Option<String>, found: &Value| {
+            wanted.as_ref().is_none_or(|wanted| found.as_str() == Some(wanted))
         };
-        let rows = |field: &str| parked[field].as_array().cloned().unwrap_or_default();
-        let effects = rows("effects").into_iter().filter(|row| {
-            fits(row, "key", "note")
-                && self.kind.as_ref().is_none_or(|kind| row["kind"].as_str() == Some(kind))
-                && self.effect.as_ref().is_none_or(|key| row["key"].as_str() == Some(key))
+        let fits = |row: &Value, instance: Option<Uuid>, cause: &Value| {
+            is(&self.workflow, &row["workflow"])
+                && self.instance.is_none_or(|wanted| instance == Some(wanted))
+                && self
+                    .cause
+                    .as_ref()
+                    .is_none_or(|part| cause.as_str().is_some_and(|cause| cause.contains(part)))
+        };
+        let rows = |field: &str| parked[field].as_array().map(Vec::as_slice).unwrap_or_default();
+        let effects = rows("effects").iter().filter(|row| {
+            let key: Option<EffectKey> = row["key"].as_str().and_then(|key| key.parse().ok());
+            fits(row, key.map(|key| key.instance.0), &row["note"])
+                && is(&self.kind, &row["kind"])
+                && self.effect.is_none_or(|wanted| key == Some(wanted))
         });
         let whole = self.kind.is_none() && self.effect.is_none();
-        let instances = rows("instances").into_iter().filter(|row| whole && fits(row, "id", "parked"));
+        let instances = rows("instances").iter().filter(|row| {
+            let id = row["id"].as_str().and_then(|id| id.parse().ok());
+            whole && fits(row, id, &row["parked"])
+        });
         effects.count() + instances.count()
     }
 }
@@ -167,6 +171,9 @@ mod tests {
 
     use super::*;
 
+    const A: &str = "019aa001-0000-7000-8000-00000000000a";
+    const B: &str = "019aa001-0000-7000-8000-00000000000b";
+
     #[derive(Parser)]
     struct Line {
         #[command(flatten)]
@@ -175,10 +182,10 @@ mod tests {
 
     fn count(arguments: &[&str]) -> usize {
         let parked = json!({
-            "instances": [{"id": "0190-aa", "workflow": "licence", "parked": "a panic"}],
+            "instances": [{"id": A, "workflow": "licence", "parked": "a panic"}],
             "effects": [
-                {"key": "0190aa.1.0", "workflow": "licence", "kind": "sign", "note": "no key"},
-                {"key": "0190bb.1.0", "workflow": "application", "kind": "notify", "note": "mail server is down"},
+                {"key": format!("{A}.1.0"), "workflow": "licence", "kind": "sign", "note": "no key"},
+                {"key": format!("{B}.1.0"), "workflow": "application", "kind": "notify", "note": "mail server is down"},
             ],
         });
         let line = Line::try_parse_from(std::iter::once("test").chain(arguments.iter().copied())).unwrap();
@@ -189,16 +196,16 @@ mod tests {
     fn what_is_meant_is_counted_before_it_is_done() {
         assert_eq!(count(&[]), 3);
         assert_eq!(count(&["--workflow", "licence"]), 2);
-        assert_eq!(count(&["--instance", "0190-aa"]), 2);
+        assert_eq!(count(&["--instance", A]), 2);
         assert_eq!(count(&["--kind", "notify"]), 1);
         assert_eq!(count(&["--cause", "down"]), 1);
-        assert_eq!(count(&["--effect", "0190aa.1.0"]), 1);
+        assert_eq!(count(&["--effect", &format!("{A}.1.0")]), 1);
         assert_eq!(count(&["--cause", "nothing like it"]), 0);
     }
 
     #[test]
     fn one_effect_is_not_a_filter() {
-        assert!(Line::try_parse_from(["test", "--effect", "a.1.0", "--kind", "sign"]).is_err());
+        assert!(Line::try_parse_from(["test", "--effect", &format!("{A}.1.0"), "--kind", "sign"]).is_err());
         assert!(Line::try_parse_from(["test", "--limit", "0"]).is_err());
         assert!(Line::try_parse_from(["test", "--spacing-ms", "60001"]).is_err());
     }

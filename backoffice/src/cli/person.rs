@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::confirm::confirm;
 use super::connection::{As, Connection};
@@ -14,12 +15,12 @@ pub(crate) enum Person {
     /// Show what is kept, masked; the look is logged
     Show {
         /// The person's id
-        id: String,
+        id: Uuid,
     },
     /// Forget a person for good: their key is destroyed, the journal stays and names nobody
     Erase {
         /// The person's id
-        id: String,
+        id: Uuid,
         /// Do not ask
         #[arg(long)]
         yes: bool,

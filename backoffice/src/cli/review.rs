@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::app::describe;
 use super::client::Client;
@@ -30,12 +31,12 @@ pub(crate) enum Review {
     /// The photo meets the requirements
     Approve {
         /// The application's id
-        application: String,
+        application: Uuid,
     },
     /// It does not
     Reject {
         /// The application's id
-        application: String,
+        application: Uuid,
         /// Codes of reasons; `review reasons` lists them
         #[arg(required = true)]
         reasons: Vec<String>,
@@ -43,12 +44,12 @@ pub(crate) enum Review {
     /// Take your decision back, while its window lasts
     Undo {
         /// The application's id
-        application: String,
+        application: Uuid,
     },
     /// Give a case back
     Release {
         /// The application's id
-        application: String,
+        application: Uuid,
     },
     /// The reasons a photo may be rejected for
     Reasons,
@@ -61,16 +62,16 @@ impl Review {
             Review::List { limit } => list(&client, output, limit).await,
             Review::Next { photo } => next(&client, output, photo).await,
             Review::Approve { application } => {
-                decide(&client, output, &application, json!({"outcome": "approve"})).await
+                decide(&client, output, application, json!({"outcome": "approve"})).await
             }
             Review::Reject { application, reasons } => {
-                decide(&client, output, &application, json!({"outcome": "reject", "reasons": reasons})).await
+                decide(&client, output, application, json!({"outcome": "reject", "reasons": reasons})).await
             }
             Review::Undo { application } => {
                 let case = client.post(&format!("/v1/reviews/{application}/undo"), &json!({})).await?;
                 output.one(&case, || describe(&case))
             }
-            Review::Release { application } => release(&client, output, &application).await,
+            Review::Release { application } => release(&client, output, application).await,
             Review::Reasons => reasons(&client, output).await,
         }
     }
@@ -141,7 +142,7 @@ fn hint(hint: &Value) -> String {
 async fn decide(
     client: &Client,
     output: &Output,
-    application: &str,
+    application: Uuid,
     mut decision: Value,
 ) -> Result<(), Failure> {
     decision["lease"] = claim(client, application).await?;
@@ -152,11 +153,11 @@ async fn decide(
     output.one(&case, || describe(&case))
 }
 
-async fn claim(client: &Client, application: &str) -> Result<Value, Failure> {
+async fn claim(client: &Client, application: Uuid) -> Result<Value, Failure> {
     Ok(client.post(&format!("/v1/reviews/{application}/claim"), &json!({})).await?["lease"].take())
 }
 
-async fn release(client: &Client, output: &Output, application: &str) -> Result<(), Failure> {
+async fn release(client: &Client, output: &Output, application: Uuid) -> Result<(), Failure> {
     let lease = claim(client, application).await?;
     client.delete_with(&format!("/v1/reviews/{application}/lease"), &json!({"lease": lease})).await?;
     output.one(&json!({"released": application}), || format!("{application} is back in the queue"))

@@ -64,7 +64,7 @@ fn welcome(dev: &DevFile, time: Duration, data: &Path) -> String {
     text += &line("API", &format!("{url}/v1"));
     text += &line("its description", &format!("{url}/openapi.json"));
     text += &line("data", &data.display().to_string());
-    text += &line("register", &sandbox.register_admin_url);
+    text += &line("register", &format!("{}/people", sandbox.register_admin_url));
     text += &line("liveness vendor", &sandbox.liveness_url);
     text += &line("mail", &format!("{}  (nothing leaves this machine)", sandbox.mail_url));
     text += "keys, for this machine only: `Authorization: Bearer ...`\n";

@@ -3,6 +3,7 @@
 use reqwest::multipart::{Form, Part as FormPart};
 use serde_json::{Value, json};
 
+use super::cast::Somebody;
 use super::wait::{Look, STEP, until, wrong};
 use super::world::{Issued, World};
 use crate::cli::client::Client;
@@ -37,9 +38,9 @@ pub(super) struct Applicant {
 impl Applicant {
     /// Enrols somebody through the app's server, and begins.
     pub(super) async fn begin(world: &World, part: &str, locale: &'static str) -> Result<Self, Failure> {
-        let (number, email) = world.casting(part).await?;
+        let Somebody { number, email } = world.casting(part).await?;
         let gateway = world.client(|dev| &dev.gateway_key)?;
-        let who = json!({"licence_number": number, "locale": locale, "email": email});
+        let who = json!({"licence_number": number, "locale": locale});
         let enrolled = gateway.post("/v1/applicants", &who).await?;
         let client = gateway.with_key(&string(&enrolled, "api_key")?);
         let case = client.post("/v1/applications", &json!({"kind": "first_issue"})).await?;

@@ -68,10 +68,10 @@ fn text(number: usize, name: &str, outcome: &Result<String, Failure>, output: &O
         Ok(detail) => (output.verdict(true, "ok    "), detail.clone()),
         Err(failure) => (
             output.verdict(false, "FAILED"),
-            failure.to_string().replace('\n', "\n                            "),
+            failure.to_string().replace('\n', "\n                              "),
         ),
     };
-    format!("{number:>4} {name:<15} {mark}  {detail}")
+    format!("{number:>4} {name:<17} {mark}  {detail}")
 }
 
 fn round(seconds: f64) -> f64 {
@@ -87,10 +87,10 @@ mod tests {
     fn a_line_says_what_held_and_what_did_not() {
         let plain = Output { json: false, quiet: true, colour: false };
         let held = Ok("issued".to_owned());
-        assert_eq!(text(3, "camera", &held, &plain), "   3 camera          ok      issued");
+        assert_eq!(text(3, "camera", &held, &plain), "   3 camera            ok      issued");
         let failed = Err(Failure::new(Exit::Failed, "x", "it did not", "look").because("the reason"));
         let text = text(4, "album", &failed, &plain);
-        assert!(text.starts_with("   4 album           FAILED  it did not\n"), "{text}");
+        assert!(text.starts_with("   4 album             FAILED  it did not\n"), "{text}");
         assert_eq!(text.lines().count(), 3);
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sealwright::dev::DevFile;
 
 use super::UNDO_WINDOW;
-use super::cast::number_of;
+use super::cast::{self, Somebody};
 use super::server::{Plan, Server};
 use super::wait::wrong;
 use crate::cli::client::{Client, fresh_key};
@@ -96,10 +96,9 @@ impl World {
         Client::new(&dev.url, Some(key(dev)))
     }
 
-    /// Who plays this part, and an address of their own for mail.
-    pub(super) async fn casting(&self, part: &str) -> Result<(String, String), Failure> {
-        let number = number_of(part, &self.dev()?.sandbox.register_admin_url).await?;
-        Ok((number, format!("demo-{part}@applicant.example")))
+    /// Who plays this part.
+    pub(super) async fn casting(&self, part: &str) -> Result<Somebody, Failure> {
+        cast::find(part, &self.dev()?.sandbox.register_admin_url).await
     }
 
     /// Ends the play: the server stops, and nobody minds how.
