@@ -2,6 +2,7 @@
 
 mod builder;
 mod desk;
+mod follow;
 mod watch;
 
 use std::sync::Arc;
@@ -11,6 +12,8 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 pub use builder::Builder;
 pub use desk::Parked;
+pub(crate) use follow::Followers;
+pub use follow::{Follow, Progress};
 pub use watch::Committed;
 
 use crate::actors::{Ask, Begin, Command, Receipt, Reply, Shared};

@@ -48,7 +48,7 @@ mod schedule;
 pub use {
     actors::Receipt,
     backoff::Backoff,
-    engine::{Builder, Committed, Engine, Parked, View},
+    engine::{Builder, Committed, Engine, Follow, Parked, Progress, View},
     error::SendError,
     perform::{Call, Outcome, Performer, Terms},
     schedule::{BadSchedule, Misfire, Schedule, Tick},

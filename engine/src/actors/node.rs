@@ -13,7 +13,7 @@ use super::outbox::{self, Outbox};
 use super::registry::{Passivate, Registry};
 use super::shared::{Activity, Bell, Shared};
 use crate::clock::Clock;
-use crate::engine::Engine;
+use crate::engine::{Engine, Followers};
 use crate::id::NodeId;
 use crate::kind::Kind;
 use crate::limits;
@@ -80,6 +80,7 @@ pub(crate) async fn start(plan: Plan) -> Result<Engine, StoreError> {
         outbox_bell: Bell::default(),
         calendar_bell: Bell::default(),
         committed: watch::Sender::new(0),
+        followers: Followers::default(),
         activity: Activity::default(),
         doubts: 0.into(),
         stopping: false.into(),

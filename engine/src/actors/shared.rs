@@ -14,6 +14,7 @@ use super::node::Node;
 use super::outbox::Outbox;
 use super::registry::{Registry, Route};
 use crate::clock::Clock;
+use crate::engine::Followers;
 use crate::error::Refusal;
 use crate::id::{InstanceId, NodeId};
 use crate::kind::Kind;
@@ -42,6 +43,7 @@ pub(crate) struct Shared {
     pub(crate) calendar_bell: Bell,
     /// Counts commits of decisions; whoever watches the feed wakes on it.
     pub(crate) committed: watch::Sender<u64>,
+    pub(crate) followers: Followers,
     pub(crate) activity: Activity,
     /// Counts what may have left effects leased to this node without being in its memory.
     pub(crate) doubts: AtomicU64,

@@ -8,6 +8,7 @@ use super::cache::{Cached, load};
 use super::{Ask, Begin, Command, Receipt, Reply, Shared};
 use crate::actors::committer::commit;
 use crate::actors::outbox::{Adopt, Decided as Taken, Take};
+use crate::engine::Progress;
 use crate::error::{Refusal, Rejected};
 use crate::id::InstanceId;
 use crate::journal::{Body, Digest};
@@ -283,6 +284,8 @@ impl Hand {
         cached.closed = decided.view.closed;
         cached.view = Some(decided.view);
         cached.remember(&command.id, digest, version);
+        let (phase, closed) = (cached.phase, cached.closed);
+        self.shared.followers.tell(self.id, Progress { version, phase, closed });
         Ok(Committed::Done(self.receipt()))
     }
 
