@@ -10,7 +10,7 @@ use super::alarm::{self, Alarm};
 use super::calendar::{self, Calendar, Planned};
 use super::committer;
 use super::outbox::{self, Outbox};
-use super::registry::{Passivate, Registry};
+use super::registry::{Count, Passivate, Registry};
 use super::shared::{Activity, Bell, Shared};
 use crate::clock::Clock;
 use crate::engine::{Engine, Followers};
@@ -92,7 +92,11 @@ pub(crate) async fn start(plan: Plan) -> Result<Engine, StoreError> {
     let inside = shared.clone();
     let queue = Arc::new(Mutex::new(queue));
     let thread = std::thread::Builder::new().name("sealwright-engine".into());
+    let performers = shared.performers.clone();
     let spawned = thread.spawn(move || {
+        // What is cut short when the thread ends may hold a database connection, and that goes back to
+        // its pool through a runtime.
+        let _runtime = performers.enter();
         System::new().block_on(live(inside, queue, writers, plan.schedules, ready, halted));
         ended_tx.send_replace(true);
     });
@@ -234,6 +238,10 @@ impl Node {
 
     pub(crate) async fn passivate(&self) -> usize {
         self.registry.send(Passivate).await.unwrap_or(0)
+    }
+
+    pub(crate) async fn live_instances(&self) -> usize {
+        self.registry.send(Count).await.unwrap_or(0)
     }
 
     #[cfg(feature = "testing")]
