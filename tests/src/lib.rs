@@ -12,4 +12,5 @@ pub mod town;
 pub mod story;
 pub mod play;
 pub mod audit;
+pub mod files;
 pub mod sweep;
