@@ -123,7 +123,8 @@ fn describe(report: &Value, output: &Output) -> String {
         };
         lines.push_str(&format!("  {mark}  {:<14} {}\n", text(check, "name"), text(check, "detail")));
     }
-    for (name, value) in report["content"].as_object().into_iter().flatten() {
+    let content = report["content"].as_object().into_iter().flatten();
+    for (name, value) in content.filter(|(_, value)| !value.is_null()) {
         lines.push_str(&format!(
             "  {name:<18} {}\n",
             value.as_str().map_or_else(|| value.to_string(), str::to_owned)

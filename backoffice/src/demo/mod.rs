@@ -22,7 +22,7 @@ use clap::Args;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Output;
 use report::Report;
-use world::World;
+use world::{Folder, World};
 
 /// `sealwright demo`.
 #[derive(Args, Debug)]
@@ -43,9 +43,10 @@ const UNDO_WINDOW: Duration = Duration::from_secs(1);
 /// # Errors
 /// There is no folder to play in.
 pub(crate) async fn run(options: Options, output: &Output) -> Result<Exit, Failure> {
-    let folder = world::folder(options.folder)?;
+    // Before the world, so that the server in it has ended when the folder goes.
+    let mut folder = Folder::make(options.folder)?;
     let mut report = Report::begin(output, scenes::SCENES.len());
-    let mut world = World::new(folder.clone());
+    let mut world = World::new(folder.path());
     for (name, scene) in scenes::SCENES {
         report.next(name);
         let outcome = scene(&mut world).await;
@@ -56,11 +57,9 @@ pub(crate) async fn run(options: Options, output: &Output) -> Result<Exit, Failu
     }
     world.end().await;
     let all = report.end()?;
-    if all && !options.keep {
-        // Nothing of value: a folder that stays is swept up by whoever sweeps temporary files.
-        let _ = std::fs::remove_dir_all(&folder);
-    } else {
-        output.note(&format!("data, mails and the server's log: {}", folder.display()));
+    folder.keep = options.keep || !all;
+    if folder.keep {
+        output.note(&format!("data, mails and the server's log: {}", folder.path().display()));
     }
     Ok(if all { Exit::Done } else { Exit::Failed })
 }

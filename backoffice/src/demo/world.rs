@@ -1,7 +1,7 @@
 //! What the scenes share: the server, who is known, what was issued, which mails are expected.
 
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sealwright::dev::DevFile;
@@ -39,29 +39,48 @@ pub(super) struct Issued {
     pub(super) photo: Option<String>,
 }
 
-/// Makes the demo's folder.
-pub(super) fn folder(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
-    let folder = match named {
-        Some(folder) => folder,
-        None => std::env::temp_dir().join(format!("sealwright-demo-{}", &fresh_key()?[..12])),
-    };
-    let made =
-        std::fs::DirBuilder::new().mode(0o700).create(&folder).and_then(|()| std::path::absolute(&folder));
-    made.map_err(|error| {
-        let what = format!("the demo's folder {} cannot be made", folder.display());
-        Failure::new(
-            Exit::Usage,
-            "folder",
-            what,
-            "Give --folder with a new folder in one that you can write to.",
-        )
-        .because(error)
-    })
+/// The demo's folder. It goes away with this value, unless it is kept: also when the play is interrupted.
+pub(super) struct Folder {
+    path: PathBuf,
+    /// Whether it stays.
+    pub(super) keep: bool,
+}
+
+impl Folder {
+    /// Makes it.
+    pub(super) fn make(named: Option<PathBuf>) -> Result<Self, Failure> {
+        let path = match named {
+            Some(path) => path,
+            None => std::env::temp_dir().join(format!("sealwright-demo-{}", &fresh_key()?[..12])),
+        };
+        let made =
+            std::fs::DirBuilder::new().mode(0o700).create(&path).and_then(|()| std::path::absolute(&path));
+        let path = made.map_err(|error| {
+            let what = format!("the demo's folder {} cannot be made", path.display());
+            let todo = "Give --folder with a new folder in one that you can write to.";
+            Failure::new(Exit::Usage, "folder", what, todo).because(error)
+        })?;
+        Ok(Self { path, keep: false })
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !self.keep {
+            // Nothing of value: what cannot be removed is swept up by whoever sweeps temporary files.
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
 }
 
 impl World {
-    pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder, server: None, port: 0, issued: Vec::new(), mails: Vec::new() }
+    pub(super) fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), server: None, port: 0, issued: Vec::new(), mails: Vec::new() }
     }
 
     /// Starts the server, on the port of the one before.
@@ -120,11 +139,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_folder_is_private_new_and_whole() {
-        let made = folder(None).unwrap();
-        assert_eq!(std::fs::metadata(&made).unwrap().permissions().mode() & 0o777, 0o700);
-        assert!(made.is_absolute());
-        assert_eq!(folder(Some(made.clone())).unwrap_err().exit, Exit::Usage, "one that exists is refused");
-        std::fs::remove_dir(made).unwrap();
+    fn the_folder_is_private_and_new_and_goes_away() {
+        let made = Folder::make(None).unwrap();
+        let path = made.path().to_owned();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        assert!(path.is_absolute());
+        let again = Folder::make(Some(path.clone()));
+        assert_eq!(again.err().unwrap().exit, Exit::Usage, "one that exists is refused");
+        assert!(path.exists(), "and left alone");
+        drop(made);
+        assert!(!path.exists());
+
+        let mut kept = Folder::make(None).unwrap();
+        kept.keep = true;
+        let path = kept.path().to_owned();
+        drop(kept);
+        assert!(path.exists());
+        std::fs::remove_dir(path).unwrap();
     }
 }
