@@ -1,4 +1,5 @@
 //! Whole-system tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs, reason = "tests")]
 
+mod abort;
 mod crash;

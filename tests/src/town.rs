@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use sealwright_credentials::KeyRing;
 use sealwright_engine::clock::{Clock, ManualClock};
-use sealwright_engine::store::{MemoryStore, Store};
+use sealwright_engine::store::{InstanceQuery, MemoryStore, Store};
 use sealwright_engine::testing::{Cut, MemoryVault, TestEngine};
-use sealwright_engine::{Builder, Timestamp, Vault};
+use sealwright_engine::{Builder, Timestamp, Vault, limits};
 use sealwright_storage::{MasterKey, PostgresOptions, PostgresStore, SealedVault, SqliteStore};
 use sealwright_workflows::application::Application;
 use sealwright_workflows::licence::Licence;
@@ -113,6 +113,10 @@ impl Plan {
     pub async fn open(self) -> Town {
         let clock = ManualClock::at(self.diary.latest().map_or(MONDAY, |at| at.max(MONDAY)));
         let opened = self.ground.open(Arc::new(clock.clone())).await;
+        if let Some(last) = last_decision(&*opened.store).await {
+            // Nobody sees a clock run backwards.
+            clock.set(clock.now().max(last + limits::NODE_LEASE));
+        }
         self.open_on(opened, clock).await
     }
 
@@ -155,6 +159,17 @@ impl Plan {
             .live_instances(self.live)
             .workflow::<Application>(watched.clone(), self.policy.clone())
             .workflow::<Licence>(watched, self.policy.clone())
+    }
+}
+
+async fn last_decision(store: &dyn Store) -> Option<Timestamp> {
+    let mut query = InstanceQuery { limit: limits::PAGE, ..InstanceQuery::default() };
+    let mut last = None;
+    loop {
+        let page = store.list(&query).await.expect("the store is there");
+        let Some(end) = page.last() else { return last };
+        query.after = Some(end.id);
+        last = last.max(page.iter().map(|row| row.updated_at).max());
     }
 }
 
