@@ -13,7 +13,12 @@ use utoipa::ToSchema;
 
 /// An error as it goes over the wire: `application/problem+json`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Problem {
+#[serde(transparent)]
+pub struct Problem(Box<Document>);
+
+/// The document of a problem.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct Document {
     /// Where the problem is explained; resolves on this server.
     #[serde(rename = "type")]
     kind: String,
@@ -87,7 +92,7 @@ impl Kind {
     /// A problem of this kind.
     pub fn because(self, detail: impl Into<String>) -> Problem {
         let Kind(status, code, title, todo) = self;
-        Problem {
+        Problem(Box::new(Document {
             kind: format!("/problems/{code}"),
             status,
             code,
@@ -97,49 +102,49 @@ impl Kind {
             rejection: None,
             errors: Vec::new(),
             retry_after_ms: matches!(status, 429 | 503).then_some(1_000),
-        }
+        }))
     }
 }
 
 impl Problem {
     /// Whether it is of this kind.
     pub fn is(&self, kind: Kind) -> bool {
-        self.code == kind.1
+        self.0.code == kind.1
     }
 
     /// With something more particular to do.
     #[must_use]
     pub fn todo(mut self, what_to_do: impl Into<String>) -> Self {
-        self.what_to_do = what_to_do.into();
+        self.0.what_to_do = what_to_do.into();
         self
     }
 
     /// With a part of the request that is wrong.
     #[must_use]
     pub fn fault(mut self, pointer: &str, code: &str, detail: impl Into<String>) -> Self {
-        self.errors.push(Fault { pointer: pointer.into(), code: code.into(), detail: detail.into() });
+        self.0.errors.push(Fault { pointer: pointer.into(), code: code.into(), detail: detail.into() });
         self
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code, self.detail)
+        write!(f, "{}: {}", self.0.code, self.0.detail)
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     fn error_response(&self) -> HttpResponse {
-        if self.status >= 500 {
-            tracing::error!(problem = self.code, detail = %self.detail, "a request failed");
+        if self.0.status >= 500 {
+            tracing::error!(problem = self.0.code, detail = %self.0.detail, "a request failed");
         }
         let mut response = HttpResponse::build(self.status_code());
         response.insert_header((CONTENT_TYPE, "application/problem+json"));
-        if let Some(wait) = self.retry_after_ms {
+        if let Some(wait) = self.0.retry_after_ms {
             response.insert_header((RETRY_AFTER, wait.div_ceil(1_000).to_string()));
         }
         response.json(self)
@@ -182,7 +187,9 @@ impl<R: std::error::Error + Serialize> From<SendError<R>> for Problem {
         let detail = error.to_string();
         match error {
             SendError::Rejected(rejection) => {
-                Problem { rejection: Some(name_of(&rejection).to_string()), ..REFUSED.because(detail) }
+                let mut problem = REFUSED.because(detail);
+                problem.0.rejection = Some(name_of(&rejection).to_string());
+                problem
             }
             SendError::Stale { .. } => STALE.because(detail),
             SendError::KeyReused => KEY_REUSED.because(detail),
@@ -191,8 +198,9 @@ impl<R: std::error::Error + Serialize> From<SendError<R>> for Problem {
             SendError::Exists => CONFLICT.because(detail),
             SendError::WrongWorkflow(_) => NOT_FOUND.because(detail),
             SendError::Busy(wait) => {
-                let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-                Problem { retry_after_ms: Some(wait), ..BUSY.because(detail) }
+                let mut problem = BUSY.because(detail);
+                problem.0.retry_after_ms = Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+                problem
             }
             SendError::Parked(_) => PARKED.because(detail),
             SendError::TooLarge(_) => TOO_LARGE.because(detail),

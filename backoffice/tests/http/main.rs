@@ -1,4 +1,5 @@
 //! The HTTP API over real HTTP, with the sandbox around it.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod office;
 mod retained;
