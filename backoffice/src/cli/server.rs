@@ -17,8 +17,8 @@ pub(crate) struct Dev {
     /// The port; 0 takes any free one
     #[arg(long, default_value_t = PORT)]
     port: u16,
-    /// How long a reviewer may take a decision back, such as 30s or 500ms; the policy's if left out
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    /// How long a reviewer may take a decision back, in whole seconds such as 2s; the policy's if left out
+    #[arg(long, value_name = "TIME", value_parser = whole_seconds)]
     undo_window: Option<Duration>,
     /// Let the signer wait so long before it signs, to see what a crash in between does
     #[arg(long, value_name = "TIME", value_parser = duration)]
@@ -133,9 +133,25 @@ fn duration(text: &str) -> Result<Duration, String> {
     milliseconds.map(Duration::from_millis).ok_or_else(wrong)
 }
 
+/// A time without a fraction of a second: policies know none.
+fn whole_seconds(text: &str) -> Result<Duration, String> {
+    let time = duration(text)?;
+    if time.subsec_millis() == 0 {
+        Ok(time)
+    } else {
+        Err(format!("`{text}` is not a number of whole seconds"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_window_has_whole_seconds() {
+        assert_eq!(whole_seconds("2000ms"), Ok(Duration::from_secs(2)));
+        assert!(whole_seconds("500ms").is_err());
+    }
 
     #[test]
     fn a_time_has_a_unit() {
