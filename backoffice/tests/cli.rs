@@ -12,7 +12,7 @@ fn run(folder: &Path, line: &str) -> Output {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SEALWRIGHT")) {
         command.env_remove(name);
     }
-    command.current_dir(folder).args(line.split_whitespace()).output().unwrap()
+    command.current_dir(folder).args(line.split_whitespace()).output().expect("the program starts")
 }
 
 fn exit(output: &Output) -> i32 {
