@@ -2,7 +2,7 @@
 //!
 //! A store's crate writes one line per database, and gets a test per claim:
 //!
-//! ```ignore
+//! ```text
 //! sealwright_engine::store_exam!(student);
 //!
 //! async fn student() -> Student { .. an empty store whose clock is the student's .. }
