@@ -1,5 +1,5 @@
-//! The engine's [`Store`](sealwright_engine::store::Store) and
-//! [`Vault`](sealwright_engine::vault::Vault) on SQLite and PostgreSQL.
+//! The engine's [`Store`] and
+//! [`Vault`] on SQLite and PostgreSQL.
 
 mod database;
 mod entity;
