@@ -59,10 +59,7 @@ impl Engine {
     pub async fn audit(&self, mut progress: impl FnMut(u64)) -> Result<Audit, StoreError> {
         let store = &**self.store();
         let mut audit = Audit::default();
-        let mut query = InstanceQuery {
-            limit: limits::PAGE,
-            ..InstanceQuery::default()
-        };
+        let mut query = InstanceQuery { limit: limits::PAGE, ..InstanceQuery::default() };
         loop {
             let page = store.list(&query).await?;
             let Some(last) = page.last() else { return Ok(audit) };
@@ -104,11 +101,7 @@ impl Engine {
     async fn differs(&self, view: &View, stored: &Stored) -> Result<Option<Finding>, StoreError> {
         let instance = stored.row.id;
         let labels = self.store().labels(instance).await?;
-        let query = TaskQuery {
-            instance: Some(instance),
-            limit: 1,
-            ..TaskQuery::default()
-        };
+        let query = TaskQuery { instance: Some(instance), limit: 1, ..TaskQuery::default() };
         let task = self.store().tasks(&query).await?.into_iter().next();
         let same_labels = labels.len() == view.labels.len()
             && view
@@ -137,10 +130,7 @@ impl Engine {
 /// If the store cannot be read.
 pub async fn audit(store: &dyn Store, mut progress: impl FnMut(u64)) -> Result<Audit, StoreError> {
     let mut audit = Audit::default();
-    let mut query = InstanceQuery {
-        limit: limits::PAGE,
-        ..InstanceQuery::default()
-    };
+    let mut query = InstanceQuery { limit: limits::PAGE, ..InstanceQuery::default() };
     loop {
         let page = store.list(&query).await?;
         let Some(last) = page.last() else { return Ok(audit) };

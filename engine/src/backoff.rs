@@ -17,11 +17,7 @@ pub struct Backoff {
 impl Default for Backoff {
     /// 1 s, 2 s, 4 s ... 1 h, each up to 20 % shorter.
     fn default() -> Self {
-        Self {
-            first: Duration::from_secs(1),
-            longest: Duration::from_secs(3_600),
-            jitter: 0.2,
-        }
+        Self { first: Duration::from_secs(1), longest: Duration::from_secs(3_600), jitter: 0.2 }
     }
 }
 
@@ -42,10 +38,7 @@ mod tests {
     fn waits_double_up_to_the_longest_and_jitter_only_shortens() {
         let backoff = Backoff::default();
         let seconds = |failures| backoff.wait(failures, 0.0).as_secs();
-        assert_eq!(
-            [seconds(1), seconds(2), seconds(3), seconds(12), seconds(13)],
-            [1, 2, 4, 2_048, 3_600]
-        );
+        assert_eq!([seconds(1), seconds(2), seconds(3), seconds(12), seconds(13)], [1, 2, 4, 2_048, 3_600]);
         assert_eq!(seconds(u32::MAX), 3_600);
         assert_eq!(backoff.wait(1, 1.0), Duration::from_millis(800));
     }

@@ -129,10 +129,7 @@ impl Engine {
         id: CommandId,
         command: W::Command,
     ) -> Result<Receipt, SendError<W::Rejection>> {
-        let actor = Actor::Holder {
-            id: lease.holder.clone(),
-            task: lease.task.clone(),
-        };
+        let actor = Actor::Holder { id: lease.holder.clone(), task: lease.task.clone() };
         let mut command = erase::<W>(Envelope::new(id, actor, command), Begin::No)?;
         command.lease = Some(lease.clone());
         self.deliver(lease.instance, command).await.map_err(typed)
@@ -175,11 +172,7 @@ impl Engine {
     pub fn set_policy<W: Workflow>(&self, policy: W::Policy) -> Result<(), SendError<W::Rejection>> {
         let kind = self.shared.kinds.get(W::NAME);
         let set = kind.is_some_and(|kind| kind.set_policy(Box::new(policy)));
-        if set {
-            Ok(())
-        } else {
-            Err(SendError::WrongWorkflow(W::NAME))
-        }
+        if set { Ok(()) } else { Err(SendError::WrongWorkflow(W::NAME)) }
     }
 
     /// The store the engine runs on.
@@ -214,6 +207,14 @@ impl Engine {
         }
     }
 
+    /// How many instances are in memory. At most the bound, and those in use.
+    pub async fn live_instances(&self) -> usize {
+        match self.shared.node_controls.get() {
+            Some(node) => node.live_instances().await,
+            None => 0,
+        }
+    }
+
     pub(crate) fn inside(shared: Arc<Shared>) -> Self {
         Self { shared, alive: None }
     }
@@ -239,6 +240,9 @@ impl Engine {
 
     /// Hands a command to its instance and waits for the answer.
     pub(crate) async fn deliver(&self, instance: InstanceId, command: Command) -> Reply {
+        if !self.shared.kinds.contains_key(command.workflow) {
+            return Err(Refusal::WrongWorkflow(command.workflow));
+        }
         let (reply, answer) = oneshot::channel();
         let admitted = self.admit()?;
         let ask = Ask::Decide(Box::new(command), reply);

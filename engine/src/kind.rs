@@ -159,10 +159,7 @@ impl<P: serde::Serialize> Rules<P> {
 
 impl<W: Workflow, P: Performer<W>> Registered<W, P> {
     pub(crate) fn new(performer: P, policy: W::Policy) -> Self {
-        Self {
-            performer,
-            rules: Arc::new(RwLock::new(Rules::new(policy))),
-        }
+        Self { performer, rules: Arc::new(RwLock::new(Rules::new(policy))) }
     }
 }
 
@@ -177,10 +174,7 @@ impl<W: Workflow, P: Performer<W>> Kind for Registered<W, P> {
     }
 
     fn fresh(&self) -> Box<dyn Live> {
-        Box::new(Folded::<W> {
-            state: W::default(),
-            rules: self.rules.clone(),
-        })
+        Box::new(Folded::<W> { state: W::default(), rules: self.rules.clone() })
     }
 
     fn check(&self, command: &str) -> Result<String, String> {
@@ -245,21 +239,14 @@ impl<W: Workflow> Folded<W> {
             Err(error) => return Verdict::Malformed(error.to_string()),
         };
         let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let cx = Context {
-            now: asked.now,
-            policy: &rules.policy,
-            instance: asked.instance,
-            actor: asked.actor,
-        };
+        let cx =
+            Context { now: asked.now, policy: &rules.policy, instance: asked.instance, actor: asked.actor };
         let events = match self.state.decide(command, &cx) {
             Ok(events) if events.is_empty() => return Verdict::Nothing,
             Ok(events) => events,
             Err(rejection) => {
                 let json = serde_json::to_string(&rejection).unwrap_or_else(|_| "null".into());
-                return Verdict::Refused {
-                    json,
-                    text: rejection.to_string(),
-                };
+                return Verdict::Refused { json, text: rejection.to_string() };
             }
         };
         self.outcome(&events, rules.digest, asked)
@@ -269,9 +256,7 @@ impl<W: Workflow> Folded<W> {
     /// What a decision leads to, or which bound it breaks.
     fn outcome(&self, events: &[W::Event], policy: Digest, asked: &Asked<'_>) -> Result<Decided, String> {
         within("events", events.len(), limits::EVENTS_PER_DECISION)?;
-        let next = events
-            .iter()
-            .fold(self.state.clone(), |state, event| state.evolve(event, asked.now));
+        let next = events.iter().fold(self.state.clone(), |state, event| state.evolve(event, asked.now));
         let mut effects = Vec::new();
         for effect in events.iter().flat_map(|event| next.react(event)) {
             within("effects", effects.len() + 1, limits::EFFECTS_PER_DECISION)?;
@@ -294,13 +279,7 @@ impl<W: Workflow> Folded<W> {
         for (_, value) in &view.labels {
             within("bytes in a label", value.len(), limits::LABEL_BYTES)?;
         }
-        Ok(Decided {
-            events,
-            effects,
-            view,
-            policy,
-            next: Box::new(next),
-        })
+        Ok(Decided { events, effects, view, policy, next: Box::new(next) })
     }
 }
 
@@ -308,9 +287,7 @@ fn within(what: &str, count: usize, limit: usize) -> Result<(), String> {
     if count <= limit {
         return Ok(());
     }
-    Err(format!(
-        "a decision of {count} {what} is over the limit of {limit}"
-    ))
+    Err(format!("a decision of {count} {what} is over the limit of {limit}"))
 }
 
 impl<W: Workflow> Live for Folded<W> {
@@ -333,15 +310,11 @@ impl<W: Workflow> Live for Folded<W> {
         } else {
             let stored: Vec<serde_json::Value> = serde_json::from_str(part.events.get()).map_err(damaged)?;
             let lift = |event| (part.schema..W::SCHEMA).fold(event, |event, schema| W::upcast(schema, event));
-            let lifted = stored
-                .into_iter()
-                .map(|event| serde_json::from_value(lift(event)));
+            let lifted = stored.into_iter().map(|event| serde_json::from_value(lift(event)));
             lifted.collect::<Result<_, _>>().map_err(damaged)?
         };
         let state = std::mem::take(&mut self.state);
-        self.state = events
-            .iter()
-            .fold(state, |state, event| state.evolve(event, part.at));
+        self.state = events.iter().fold(state, |state, event| state.evolve(event, part.at));
         Ok(part.digest)
     }
 
@@ -384,19 +357,14 @@ fn view_of<W: Workflow>(state: &W) -> View {
         closed: phase.is_closed(),
         wake_at: state.deadline().map(|(at, _)| at),
         task: state.task(),
-        labels: state
-            .labels()
-            .iter()
-            .map(|(name, value)| (name, value.to_owned()))
-            .collect(),
+        labels: state.labels().iter().map(|(name, value)| (name, value.to_owned())).collect(),
     }
 }
 
 /// What a panic said.
 pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".into())
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
 }
 
 /// Seals a decision: the journal row that records it.
@@ -404,11 +372,5 @@ pub(crate) fn seal(body: &Body, previous: Digest) -> Row {
     // Every part of a body is plain data that was JSON before or has a text form.
     let text = serde_json::to_string(body).unwrap_or_default();
     let hash = previous.chain(text.as_bytes());
-    Row {
-        instance: body.instance,
-        version: body.version,
-        command_id: body.id.clone(),
-        body: text,
-        hash,
-    }
+    Row { instance: body.instance, version: body.version, command_id: body.id.clone(), body: text, hash }
 }

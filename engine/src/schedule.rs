@@ -92,22 +92,11 @@ impl Schedule {
         };
         let parsed = cron::Schedule::from_str(cron).map_err(bad)?;
         let tz = Tz::from_str(zone);
-        let tz = tz.map_err(|_| BadSchedule::Zone {
-            name: name.into(),
-            zone: zone.into(),
-        })?;
-        let schedule = Self {
-            name: name.into(),
-            cron: parsed,
-            zone: tz,
-            misfire,
-        };
+        let tz = tz.map_err(|_| BadSchedule::Zone { name: name.into(), zone: zone.into() })?;
+        let schedule = Self { name: name.into(), cron: parsed, zone: tz, misfire };
         // From a fixed day, so that the same schedule is accepted or refused on any day.
         let first = schedule.after(Timestamp::from_secs(1_577_836_800)).next();
-        first.map(|_| schedule).ok_or(BadSchedule::Never {
-            name: name.into(),
-            cron: cron.into(),
-        })
+        first.map(|_| schedule).ok_or(BadSchedule::Never { name: name.into(), cron: cron.into() })
     }
 
     /// Its name.
@@ -127,10 +116,7 @@ impl Schedule {
         // the wall time of `at` can come after `at`.
         let from = at.to_utc().with_timezone(&self.zone).naive_local().and_utc();
         let mut last = at;
-        let instants = self
-            .cron
-            .after_owned(from)
-            .map(|wall| self.instant(wall.naive_utc()));
+        let instants = self.cron.after_owned(from).map(|wall| self.instant(wall.naive_utc()));
         instants.filter(move |instant| {
             let later = *instant > last;
             if later {
@@ -142,11 +128,7 @@ impl Schedule {
 
     /// The tick due at `due`.
     pub fn tick(&self, due: Timestamp) -> Tick {
-        Tick {
-            schedule: self.name.clone(),
-            due,
-            instance: InstanceId::of_tick(&self.name, due),
-        }
+        Tick { schedule: self.name.clone(), due, instance: InstanceId::of_tick(&self.name, due) }
     }
 
     /// The ticks to fire now, if `last` was handled, oldest first; and the newest one that is to be
@@ -209,8 +191,6 @@ impl Schedule {
         }
         let local = self.zone.from_local_datetime(&outside).earliest();
         // Rounded down to the second: the search ends within one second after the gap.
-        local.map_or(wall.and_utc(), |at| {
-            DateTime::from_timestamp(at.timestamp(), 0).unwrap_or(at.to_utc())
-        })
+        local.map_or(wall.and_utc(), |at| DateTime::from_timestamp(at.timestamp(), 0).unwrap_or(at.to_utc()))
     }
 }

@@ -28,11 +28,7 @@ struct Stuck {
 }
 
 /// The waiting times of instances whose deadline could not be fired.
-const WAITS: Backoff = Backoff {
-    first: limits::POLL,
-    longest: limits::ANSWER_WAITS,
-    jitter: 0.0,
-};
+const WAITS: Backoff = Backoff { first: limits::POLL, longest: limits::ANSWER_WAITS, jitter: 0.0 };
 
 /// Look for due deadlines. Answers how many were fired.
 #[derive(Message)]
@@ -41,10 +37,7 @@ pub(crate) struct Look;
 
 impl Alarm {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self {
-            shared,
-            stuck: HashMap::new(),
-        }
+        Self { shared, stuck: HashMap::new() }
     }
 }
 
@@ -62,12 +55,10 @@ impl Handler<Look> for Alarm {
             let fired = look(&shared, &mut stuck).await;
             (fired, stuck)
         };
-        AtomicResponse::new(Box::pin(round.into_actor(self).map(
-            |(fired, stuck), alarm, _| {
-                alarm.stuck = stuck;
-                fired
-            },
-        )))
+        AtomicResponse::new(Box::pin(round.into_actor(self).map(|(fired, stuck), alarm, _| {
+            alarm.stuck = stuck;
+            fired
+        })))
     }
 }
 

@@ -40,10 +40,7 @@ pub(crate) struct Look;
 
 impl Calendar {
     pub(crate) fn new(shared: Arc<Shared>, planned: Vec<Planned>) -> Self {
-        Self {
-            shared,
-            planned: Arc::new(planned),
-        }
+        Self { shared, planned: Arc::new(planned) }
     }
 }
 
@@ -112,10 +109,7 @@ async fn fire(shared: &Arc<Shared>, planned: &Planned, tick: Tick) -> Result<boo
     let command = Command {
         workflow: planned.workflow,
         id: CommandId::tick(&tick.schedule, tick.due),
-        actor: Asker::Schedule {
-            name: tick.schedule.clone(),
-            due: tick.due,
-        },
+        actor: Asker::Schedule { name: tick.schedule.clone(), due: tick.due },
         expected: None,
         lease: None,
         begin: Begin::New,
@@ -123,10 +117,7 @@ async fn fire(shared: &Arc<Shared>, planned: &Planned, tick: Tick) -> Result<boo
         name,
         json,
     };
-    match Engine::inside(shared.clone())
-        .deliver(tick.instance, command)
-        .await
-    {
+    match Engine::inside(shared.clone()).deliver(tick.instance, command).await {
         Ok(receipt) => {
             let fired = !receipt.repeated;
             metrics::counter!("sealwright_ticks_total").increment(u64::from(fired));

@@ -24,14 +24,8 @@ pub(crate) struct Commit {
 pub(crate) async fn commit(shared: &Shared, write: Write) -> Result<Written, StoreError> {
     let (reply, answer) = oneshot::channel();
     let gone = || StoreError::Unavailable("the engine is stopping".into());
-    shared
-        .commits
-        .send(Commit { write, reply })
-        .await
-        .map_err(|_| gone())?;
-    answer
-        .await
-        .unwrap_or_else(|_| Err(StoreError::Unknown("the committer gave no answer".into())))
+    shared.commits.send(Commit { write, reply }).await.map_err(|_| gone())?;
+    answer.await.unwrap_or_else(|_| Err(StoreError::Unknown("the committer gave no answer".into())))
 }
 
 /// Takes whatever waits, writes it in one transaction, answers everyone, again. Several of these
@@ -42,15 +36,10 @@ pub(crate) async fn run(shared: Arc<Shared>, queue: Arc<Mutex<mpsc::Receiver<Com
         if queue.lock().await.recv_many(&mut waiting, limits::BATCH).await == 0 {
             return;
         }
-        let (batch, replies): (Vec<_>, Vec<_>) = waiting
-            .drain(..)
-            .map(|commit| (commit.write, commit.reply))
-            .unzip();
+        let (batch, replies): (Vec<_>, Vec<_>) =
+            waiting.drain(..).map(|commit| (commit.write, commit.reply)).unzip();
         metrics::histogram!("sealwright_commit_batch").record(batch.len() as f64);
-        let decisions: Vec<bool> = batch
-            .iter()
-            .map(|write| matches!(write, Write::Append(_)))
-            .collect();
+        let decisions: Vec<bool> = batch.iter().map(|write| matches!(write, Write::Append(_))).collect();
         // A store that panics must not take the committer along; nobody knows what it wrote.
         let written = AssertUnwindSafe(shared.store.write(batch)).catch_unwind().await;
         let results = written.unwrap_or_else(|panic| {

@@ -10,7 +10,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use actix::{Actor, ActorFutureExt, AtomicResponse, Context, Handler, Message, WrapFuture};
+use actix::{Actor, ActorFutureExt, Addr, AtomicResponse, Context, Handler, Message, WrapFuture};
 use futures_util::FutureExt;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
@@ -30,8 +30,36 @@ pub(crate) struct Instance {
     id: InstanceId,
     shared: Arc<Shared>,
     cached: Option<Cached>,
-    /// Work routed here and not finished; the registry keeps an instance that has some.
-    pending: Arc<AtomicUsize>,
+    pending: Arc<Pending>,
+}
+
+/// Work routed to an instance and not finished.
+#[derive(Default)]
+pub(crate) struct Pending {
+    /// All of it; an instance that has some is kept.
+    all: AtomicUsize,
+    /// What counts against the instance's bound.
+    bounded: AtomicUsize,
+}
+
+impl Pending {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.load(Ordering::Acquire) == 0
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.bounded.load(Ordering::Acquire) >= limits::COMMANDS_PER_INSTANCE
+    }
+
+    pub(crate) fn add(&self, bounded: bool) {
+        self.all.fetch_add(1, Ordering::AcqRel);
+        self.bounded.fetch_add(usize::from(bounded), Ordering::AcqRel);
+    }
+
+    pub(crate) fn remove(&self, bounded: bool) {
+        self.bounded.fetch_sub(usize::from(bounded), Ordering::AcqRel);
+        self.all.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// Something an instance is asked to do, with the place for its answer.
@@ -139,9 +167,12 @@ impl Work {
         }
     }
 
-    /// Tells whoever asked that there is no room.
-    pub(crate) fn refuse_busy(self) {
-        let busy = || Refusal::Busy(limits::POLL);
+    /// Tells whoever asked that there is no room, or nobody there any more.
+    pub(crate) fn refuse(self, shared: &Shared) {
+        let busy = || match shared.is_stopping() {
+            true => Refusal::Stopped,
+            false => Refusal::Busy(limits::POLL),
+        };
         metrics::counter!("sealwright_busy_total", "where" => "instance").increment(1);
         // An asker that is gone needs no answer.
         match self.ask {
@@ -167,23 +198,18 @@ impl Ask {
 }
 
 impl Instance {
-    pub(crate) fn new(id: InstanceId, shared: Arc<Shared>, pending: Arc<AtomicUsize>) -> Self {
-        Self {
-            id,
-            shared,
-            cached: None,
-            pending,
-        }
+    pub(crate) fn begin(id: InstanceId, shared: Arc<Shared>, pending: Arc<Pending>) -> Addr<Self> {
+        // Set before its address is known: `started` would come after the first messages.
+        Self::create(|context: &mut Context<Self>| {
+            // The registry holds commands to their bound; the engine's own questions come on top.
+            context.set_mailbox_capacity(limits::COMMANDS_PER_INSTANCE + limits::EFFECTS_IN_MEMORY);
+            Self { id, shared, cached: None, pending }
+        })
     }
 }
 
 impl Actor for Instance {
     type Context = Context<Self>;
-
-    fn started(&mut self, context: &mut Self::Context) {
-        // The registry holds commands to their bound; the engine's own questions come on top.
-        context.set_mailbox_capacity(limits::COMMANDS_PER_INSTANCE + limits::EFFECTS_IN_MEMORY);
-    }
 }
 
 impl Handler<Work> for Instance {
@@ -197,6 +223,7 @@ impl Handler<Work> for Instance {
             cached: self.cached.take(),
             loaded: false,
         };
+        let bounded = work.is_bounded();
         let done = async move {
             let Work { ask, busy, admitted } = work;
             if let Err(panic) = AssertUnwindSafe(hand.work(ask)).catch_unwind().await {
@@ -206,13 +233,11 @@ impl Handler<Work> for Instance {
             }
             (hand.cached, busy, admitted)
         };
-        AtomicResponse::new(Box::pin(done.into_actor(self).map(
-            |(cached, busy, admitted), actor, _| {
-                // An instance that never began is not remembered: another workflow may begin it.
-                actor.cached = cached.filter(|cached| cached.version > 0);
-                actor.pending.fetch_sub(1, Ordering::AcqRel);
-                drop((busy, admitted));
-            },
-        )))
+        AtomicResponse::new(Box::pin(done.into_actor(self).map(move |(cached, busy, admitted), actor, _| {
+            // An instance that never began is not remembered: another workflow may begin it.
+            actor.cached = cached.filter(|cached| cached.version > 0);
+            actor.pending.remove(bounded);
+            drop((busy, admitted));
+        })))
     }
 }

@@ -23,15 +23,9 @@ use crate::store::{Store, StoreError};
 pub(crate) struct Node {
     registry: Addr<Registry>,
     outbox: Addr<Outbox>,
-    #[cfg_attr(
-        not(feature = "testing"),
-        expect(dead_code, reason = "only tests look by hand")
-    )]
+    #[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "only tests look by hand"))]
     alarm: Addr<Alarm>,
-    #[cfg_attr(
-        not(feature = "testing"),
-        expect(dead_code, reason = "only tests look by hand")
-    )]
+    #[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "only tests look by hand"))]
     calendar: Addr<Calendar>,
     halt: watch::Sender<Halt>,
     ended: watch::Receiver<bool>,
@@ -103,14 +97,7 @@ pub(crate) async fn start(plan: Plan) -> Result<Engine, StoreError> {
     spawned.map_err(|error| StoreError::Failed(format!("the engine's thread did not start: {error}")))?;
     let gone = |_| StoreError::Failed("the engine's thread ended at its start".into());
     let (registry, outbox, alarm, calendar) = started.await.map_err(gone)?;
-    let controls = Node {
-        registry,
-        outbox,
-        alarm,
-        calendar,
-        halt,
-        ended,
-    };
+    let controls = Node { registry, outbox, alarm, calendar, halt, ended };
     // Set once, here: nobody else has this `shared` yet.
     let _ = shared.node_controls.set(controls);
     Ok(Engine::outside(shared))
@@ -129,8 +116,8 @@ async fn live(
     for _ in 0..writers {
         actix::spawn(committer::run(shared.clone(), queue.clone()));
     }
-    let registry = Registry::new(shared.clone()).start();
-    let outbox = Outbox::new(shared.clone()).start();
+    let registry = Registry::begin(shared.clone());
+    let outbox = Outbox::begin(shared.clone());
     let alarm = Alarm::new(shared.clone()).start();
     let calendar = Calendar::new(shared.clone(), schedules).start();
     // Set once, here.
@@ -157,10 +144,7 @@ async fn live(
     if halt.is_ok_and(|halt| *halt == Halt::GivingBack) {
         shared.begin_to_stop();
         let _ = outbox.send(outbox::Cut).await;
-        if tokio::time::timeout(limits::DRAIN, give_back(&shared))
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(limits::DRAIN, give_back(&shared)).await.is_err() {
             tracing::warn!("the store does not answer: this node's effects stay leased until its lease ends");
         }
     }
@@ -192,10 +176,7 @@ where
 
 async fn beat(shared: Arc<Shared>) {
     while !shared.is_stopping() {
-        shared
-            .clock
-            .wait_until(shared.now() + limits::NODE_BEAT, limits::NODE_BEAT)
-            .await;
+        shared.clock.wait_until(shared.now() + limits::NODE_BEAT, limits::NODE_BEAT).await;
         if let Err(error) = shared.store.beat(shared.node).await {
             tracing::warn!(%error, "this node could not give its sign of life");
         }
@@ -207,10 +188,7 @@ impl Node {
     pub(crate) async fn stop(&self, shared: &Shared, patience: Duration) {
         shared.begin_to_stop();
         let _ = self.outbox.send(outbox::Hush).await;
-        if tokio::time::timeout(patience, shared.activity.settled())
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(patience, shared.activity.settled()).await.is_err() {
             tracing::warn!("what is still under way is cut short and will be done again");
         }
         let _ = self.outbox.send(outbox::Cut).await;

@@ -62,11 +62,7 @@ struct Held {
 }
 
 /// The waiting times of what could not be told to the store.
-const PAUSES: Backoff = Backoff {
-    first: limits::POLL,
-    longest: limits::ANSWER_WAITS,
-    jitter: 0.2,
-};
+const PAUSES: Backoff = Backoff { first: limits::POLL, longest: limits::ANSWER_WAITS, jitter: 0.2 };
 
 /// The effects of a decision just committed.
 pub(crate) struct Decided {
@@ -105,17 +101,13 @@ pub(crate) struct Cut;
 
 impl Take {
     pub(crate) fn new(decided: Decided, room: OwnedSemaphorePermit, busy: Busy) -> Self {
-        Self {
-            decided,
-            room,
-            _busy: busy,
-        }
+        Self { decided, room, _busy: busy }
     }
 }
 
 impl Outbox {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self {
+    pub(crate) fn begin(shared: Arc<Shared>) -> Addr<Self> {
+        let outbox = Self {
             shared,
             lanes: HashMap::new(),
             known: HashMap::new(),
@@ -124,7 +116,12 @@ impl Outbox {
             ended: HashSet::new(),
             searches: 0,
             searched: claim::Searched::default(),
-        }
+        };
+        Self::create(|context: &mut Context<Self>| {
+            // One message for each effect in memory and each that ends.
+            context.set_mailbox_capacity(2 * limits::EFFECTS_IN_MEMORY);
+            outbox
+        })
     }
 
     /// Takes an effect into memory; false if it is there already.
@@ -172,12 +169,8 @@ impl Outbox {
             lane.under_way += 1;
             let key = held.row.key;
             let (outbox, lane) = (outbox.clone(), name.clone());
-            let attempt = Attempt {
-                shared: self.shared.clone(),
-                kind: kind.cloned(),
-                row: held.row.clone(),
-                terms,
-            };
+            let attempt =
+                Attempt { shared: self.shared.clone(), kind: kind.cloned(), row: held.row.clone(), terms };
             let task = actix::spawn(async move {
                 let busy = held.busy.take();
                 let stage = std::mem::take(&mut held.stage);
@@ -233,11 +226,6 @@ impl Outbox {
 
 impl Actor for Outbox {
     type Context = Context<Self>;
-
-    fn started(&mut self, context: &mut Self::Context) {
-        // One message for each effect in memory and each that ends.
-        context.set_mailbox_capacity(2 * limits::EFFECTS_IN_MEMORY);
-    }
 }
 
 impl Handler<Take> for Outbox {
@@ -269,11 +257,7 @@ impl Handler<Ended> for Outbox {
 
     fn handle(&mut self, ended: Ended, context: &mut Self::Context) {
         let outbox = context.address();
-        let Ended {
-            lane: name,
-            held,
-            over,
-        } = ended;
+        let Ended { lane: name, held, over } = ended;
         if let Some(lane) = self.lanes.get_mut(&name) {
             lane.under_way = lane.under_way.saturating_sub(1);
         }

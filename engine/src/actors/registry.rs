@@ -2,12 +2,11 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix::dev::SendError as MailboxFull;
 use actix::{Actor, Addr, Context, Handler, Message};
 
-use super::instance::{Instance, Work};
+use super::instance::{Instance, Pending, Work};
 use super::shared::Shared;
 use crate::id::InstanceId;
 use crate::limits;
@@ -28,7 +27,7 @@ const LOOKED_AT: usize = 32;
 
 struct Slot {
     addr: Addr<Instance>,
-    pending: Arc<AtomicUsize>,
+    pending: Arc<Pending>,
     used: u64,
 }
 
@@ -45,15 +44,19 @@ pub(crate) struct Route {
 #[rtype(result = "usize")]
 pub(crate) struct Passivate;
 
+/// Answers how many instances live.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub(crate) struct Count;
+
 impl Registry {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self {
-            shared,
-            live: HashMap::new(),
-            uses: VecDeque::new(),
-            clock: 0,
-            shown: 0,
-        }
+    pub(crate) fn begin(shared: Arc<Shared>) -> Addr<Self> {
+        Self::create(|context: &mut Context<Self>| {
+            // Everything that may be inside at once fits, so that a full mailbox is never the bound.
+            let capacity = 2 * (limits::COMMANDS_IN_FLIGHT + limits::EFFECTS_IN_MEMORY);
+            context.set_mailbox_capacity(capacity);
+            Self { shared, live: HashMap::new(), uses: VecDeque::new(), clock: 0, shown: 0 }
+        })
     }
 
     fn slot(&mut self, instance: InstanceId) -> &Slot {
@@ -61,13 +64,8 @@ impl Registry {
         self.uses.push_back((instance, self.clock));
         let shared = &self.shared;
         let slot = self.live.entry(instance).or_insert_with(|| {
-            let pending = Arc::new(AtomicUsize::new(0));
-            let addr = Instance::new(instance, shared.clone(), pending.clone()).start();
-            Slot {
-                addr,
-                pending,
-                used: 0,
-            }
+            let pending = Arc::<Pending>::default();
+            Slot { addr: Instance::begin(instance, shared.clone(), pending.clone()), pending, used: 0 }
         });
         slot.used = self.clock;
         slot
@@ -87,7 +85,7 @@ impl Registry {
             if slot.used != used {
                 continue;
             }
-            if slot.pending.load(Ordering::Acquire) == 0 && self.live.len() > self.shared.live_limit {
+            if slot.pending.is_empty() && self.live.len() > self.shared.live_limit {
                 self.live.remove(&instance);
             } else {
                 self.uses.push_back((instance, used));
@@ -107,11 +105,6 @@ impl Registry {
 
 impl Actor for Registry {
     type Context = Context<Self>;
-
-    fn started(&mut self, context: &mut Self::Context) {
-        // Everything that may be inside at once fits, so that a full mailbox is never the bound.
-        context.set_mailbox_capacity(2 * (limits::COMMANDS_IN_FLIGHT + limits::EFFECTS_IN_MEMORY));
-    }
 }
 
 impl Handler<Route> for Registry {
@@ -122,16 +115,16 @@ impl Handler<Route> for Registry {
         // Twice: an actor that died of a panic closes its mailbox and is made anew.
         for _ in 0..2 {
             let slot = self.slot(route.instance);
-            let waiting = slot.pending.load(Ordering::Acquire);
-            if work.is_bounded() && waiting >= limits::COMMANDS_PER_INSTANCE {
-                return work.refuse_busy();
+            let bounded = work.is_bounded();
+            if bounded && slot.pending.is_full() {
+                return work.refuse(&self.shared);
             }
-            slot.pending.fetch_add(1, Ordering::AcqRel);
+            slot.pending.add(bounded);
             match slot.addr.try_send(work) {
                 Ok(()) => return self.make_room(),
                 Err(MailboxFull::Full(back)) => {
-                    slot.pending.fetch_sub(1, Ordering::AcqRel);
-                    return back.refuse_busy();
+                    slot.pending.remove(bounded);
+                    return back.refuse(&self.shared);
                 }
                 Err(MailboxFull::Closed(back)) => {
                     self.live.remove(&route.instance);
@@ -139,7 +132,7 @@ impl Handler<Route> for Registry {
                 }
             }
         }
-        work.refuse_busy();
+        work.refuse(&self.shared);
     }
 }
 
@@ -147,10 +140,16 @@ impl Handler<Passivate> for Registry {
     type Result = usize;
 
     fn handle(&mut self, _: Passivate, _: &mut Self::Context) -> usize {
-        self.live
-            .retain(|_, slot| slot.pending.load(Ordering::Acquire) > 0);
-        self.uses
-            .retain(|(instance, used)| self.live.get(instance).is_some_and(|slot| slot.used == *used));
+        self.live.retain(|_, slot| !slot.pending.is_empty());
+        self.uses.retain(|(instance, used)| self.live.get(instance).is_some_and(|slot| slot.used == *used));
+        self.live.len()
+    }
+}
+
+impl Handler<Count> for Registry {
+    type Result = usize;
+
+    fn handle(&mut self, _: Count, _: &mut Self::Context) -> usize {
         self.live.len()
     }
 }

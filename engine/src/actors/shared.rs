@@ -80,12 +80,10 @@ impl Shared {
         // There from before the first command is let in. One shared address: each clone of one
         // has a free place in the mailbox, which would be no bound.
         let registry = self.registry.get().ok_or(Refusal::Stopped)?;
-        registry
-            .try_send(Route { instance, work })
-            .map_err(|why| match why {
-                Undelivered::Full(_) => Refusal::Busy(limits::POLL),
-                Undelivered::Closed(_) => Refusal::Stopped,
-            })
+        registry.try_send(Route { instance, work }).map_err(|why| match why {
+            Undelivered::Full(_) => Refusal::Busy(limits::POLL),
+            Undelivered::Closed(_) => Refusal::Stopped,
+        })
     }
 
     /// A place inside for a command from outside.
@@ -125,10 +123,7 @@ pub(crate) struct Bell {
 
 impl Default for Bell {
     fn default() -> Self {
-        Self {
-            at: AtomicI64::new(i64::MAX),
-            moved: Notify::new(),
-        }
+        Self { at: AtomicI64::new(i64::MAX), moved: Notify::new() }
     }
 }
 
@@ -159,11 +154,14 @@ impl Bell {
 
     /// Waits until it rings, at most [`limits::POLL`] of real time.
     pub(crate) async fn ring(&self, clock: &dyn Clock) {
-        let at = Timestamp::from_micros(self.at.load(Ordering::Acquire));
-        tokio::select! {
-            biased;
-            () = self.moved.notified() => {}
-            () = clock.wait_until(at, limits::POLL) => {}
+        loop {
+            let at = Timestamp::from_micros(self.at.load(Ordering::Acquire));
+            tokio::select! {
+                biased;
+                // Moved, which is not yet rung: the look that set it may have been this loop's own.
+                () = self.moved.notified() => {}
+                () = clock.wait_until(at, limits::POLL) => return,
+            }
         }
     }
 }
@@ -202,5 +200,32 @@ impl Drop for Busy {
         if count.fetch_sub(1, Ordering::AcqRel) == 1 {
             notify.notify_waiters();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::clock::ManualClock;
+
+    #[test]
+    fn a_bell_rings_at_its_time_and_not_because_it_was_set() {
+        let clock = ManualClock::at(Timestamp::EPOCH);
+        let bell = Bell::default();
+        bell.by(Timestamp::from_secs(60));
+        assert!(bell.ring(&clock).now_or_never().is_none());
+        bell.by(Timestamp::from_secs(30));
+        clock.advance(Duration::from_secs(29));
+        assert!(bell.ring(&clock).now_or_never().is_none());
+        clock.advance(Duration::from_secs(1));
+        assert!(bell.ring(&clock).now_or_never().is_some());
+        bell.reset();
+        assert!(bell.ring(&clock).now_or_never().is_none());
+        bell.now();
+        assert!(bell.ring(&clock).now_or_never().is_some());
     }
 }

@@ -36,9 +36,7 @@ impl Builder {
     /// under the same name replaces the first.
     #[must_use]
     pub fn workflow<W: Workflow>(mut self, performer: impl Performer<W>, policy: W::Policy) -> Self {
-        self.plan
-            .kinds
-            .push(Arc::new(Registered::<W, _>::new(performer, policy)));
+        self.plan.kinds.push(Arc::new(Registered::<W, _>::new(performer, policy)));
         self
     }
 
@@ -55,11 +53,7 @@ impl Builder {
             let json = serde_json::to_string(&command).map_err(|error| error.to_string())?;
             Ok((name_of(&command).to_string(), json))
         };
-        self.plan.schedules.push(Planned {
-            schedule,
-            workflow: W::NAME,
-            begin: Arc::new(begin),
-        });
+        self.plan.schedules.push(Planned { schedule, workflow: W::NAME, begin: Arc::new(begin) });
         self
     }
 

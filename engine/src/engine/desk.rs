@@ -38,10 +38,7 @@ impl Engine {
     /// # Errors
     /// If the store cannot be written.
     pub async fn claim(&self, claim: &TaskClaim) -> Result<Option<(TaskRow, Lease)>, StoreError> {
-        let claim = TaskClaim {
-            time: claim.time.min(limits::TASK_LEASE),
-            ..claim.clone()
-        };
+        let claim = TaskClaim { time: claim.time.min(limits::TASK_LEASE), ..claim.clone() };
         self.shared.store.claim_task(&claim).await
     }
 
@@ -79,16 +76,8 @@ impl Engine {
     /// # Errors
     /// If the store cannot be read.
     pub async fn parked(&self, limit: usize) -> Result<Parked, StoreError> {
-        let instances = InstanceQuery {
-            parked: Some(true),
-            limit,
-            ..InstanceQuery::default()
-        };
-        let effects = EffectQuery {
-            state: Some(EffectState::Parked),
-            limit,
-            ..EffectQuery::default()
-        };
+        let instances = InstanceQuery { parked: Some(true), limit, ..InstanceQuery::default() };
+        let effects = EffectQuery { state: Some(EffectState::Parked), limit, ..EffectQuery::default() };
         Ok(Parked {
             instances: self.shared.store.list(&instances).await?,
             effects: self.shared.store.effects(&effects).await?,

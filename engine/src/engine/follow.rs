@@ -64,11 +64,8 @@ impl<W: Workflow> Follow<W> {
                 continue;
             }
             let seen = self.engine.view::<W>(self.place.instance).await?;
-            let seen = seen.map(|view| Progress {
-                version: view.version,
-                phase: view.phase,
-                closed: view.closed,
-            });
+            let seen =
+                seen.map(|view| Progress { version: view.version, phase: view.phase, closed: view.closed });
             if let Some(now) = seen.filter(&mut there) {
                 return Ok(now);
             }

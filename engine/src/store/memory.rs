@@ -46,10 +46,7 @@ struct Tables {
 impl MemoryStore {
     /// An empty store whose clock is `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            tables: Arc::default(),
-            clock,
-        }
+        Self { tables: Arc::default(), clock }
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -80,10 +77,7 @@ impl Store for MemoryStore {
         let now = self.clock.now();
         let mut tables = self.tables();
         tables.commits += 1;
-        batch
-            .into_iter()
-            .map(|write| Ok(tables.write(write, now)))
-            .collect()
+        batch.into_iter().map(|write| Ok(tables.write(write, now))).collect()
     }
 
     async fn load(&self, instance: InstanceId) -> Result<Option<Stored>, StoreError> {
@@ -104,18 +98,10 @@ impl Store for MemoryStore {
 
     async fn census(&self, workflow: &str) -> Result<Vec<(String, bool, u64)>, StoreError> {
         let mut counts = BTreeMap::new();
-        for row in self
-            .tables()
-            .instances
-            .values()
-            .filter(|row| row.workflow == workflow)
-        {
+        for row in self.tables().instances.values().filter(|row| row.workflow == workflow) {
             *counts.entry((row.phase.clone(), row.closed)).or_insert(0) += 1;
         }
-        Ok(counts
-            .into_iter()
-            .map(|((phase, closed), count)| (phase, closed, count))
-            .collect())
+        Ok(counts.into_iter().map(|((phase, closed), count)| (phase, closed, count)).collect())
     }
 
     async fn due(&self, limit: usize) -> Result<Vec<InstanceId>, StoreError> {
@@ -162,23 +148,12 @@ impl Store for MemoryStore {
 
     async fn feed(&self, after: Position, limit: usize) -> Result<Vec<(Position, Row)>, StoreError> {
         let tables = self.tables();
-        let from = usize::try_from(after.0)
-            .unwrap_or(usize::MAX)
-            .min(tables.feed.len());
-        let rows = tables.feed[from..]
-            .iter()
-            .take(limit.min(limits::PAGE))
-            .zip(after.0 + 1..);
+        let from = usize::try_from(after.0).unwrap_or(usize::MAX).min(tables.feed.len());
+        let rows = tables.feed[from..].iter().take(limit.min(limits::PAGE)).zip(after.0 + 1..);
         let row = |(instance, version): &(InstanceId, u64)| {
-            tables
-                .journals
-                .get(instance)?
-                .get(usize::try_from(*version).ok()? - 1)
-                .cloned()
+            tables.journals.get(instance)?.get(usize::try_from(*version).ok()? - 1).cloned()
         };
-        Ok(rows
-            .filter_map(|(key, position)| Some((Position(position), row(key)?)))
-            .collect())
+        Ok(rows.filter_map(|(key, position)| Some((Position(position), row(key)?))).collect())
     }
 
     async fn feed_end(&self) -> Result<Position, StoreError> {

@@ -40,22 +40,13 @@ impl TestEngine {
     ) -> Self {
         let power = PowerStore::new(store);
         let plan = Box::new(plan);
-        let engine = run(&power, &clock, &plan)
-            .await
-            .expect("a store of a test can be joined");
-        Self {
-            clock,
-            power,
-            plan,
-            engine,
-        }
+        let engine = run(&power, &clock, &plan).await.expect("a store of a test can be joined");
+        Self { clock, power, plan, engine }
     }
 
     /// A second engine on the same store: another node.
     pub async fn another_node(&self) -> Engine {
-        run(&self.power, &self.clock, &self.plan)
-            .await
-            .expect("a store of a test can be joined")
+        run(&self.power, &self.clock, &self.plan).await.expect("a store of a test can be joined")
     }
 
     /// The clock.
@@ -143,6 +134,17 @@ impl TestEngine {
         self.power.hiccup_at(n, cut);
     }
 
+    /// Lets decisions wait for their commit until [`let_writes_go`](Self::let_writes_go), as on a
+    /// disk that does not answer.
+    pub fn hold_writes(&self) {
+        self.power.hold();
+    }
+
+    /// Lets the store write again.
+    pub fn let_writes_go(&self) {
+        self.power.let_go();
+    }
+
     /// Whether a cut or hiccup that was set has not come yet.
     pub fn is_fault_pending(&self) -> bool {
         self.power.is_pending()
@@ -156,27 +158,28 @@ impl TestEngine {
     /// Ends the engine as a crash would, and starts another one on what the store holds. The dead
     /// node's leases are still running; time passes until they have ended.
     pub async fn crash_and_recover(&mut self) {
+        self.crash().await;
+        self.clock.advance(limits::NODE_LEASE);
+        self.engine =
+            run(&self.power, &self.clock, &self.plan).await.expect("a store of a test can be joined");
+        self.run_until_idle().await;
+    }
+
+    /// Ends the engine as a crash would. [`another_node`](Self::another_node) may go on.
+    pub async fn crash(&mut self) {
         // From here on the dead node can write nothing, whatever still runs in it.
         let restored = self.power.restored();
         if let Some(node) = self.engine.shared().node_controls.get() {
             node.halt().await;
         }
         self.power = restored;
-        self.clock.advance(limits::NODE_LEASE);
-        self.engine = run(&self.power, &self.clock, &self.plan)
-            .await
-            .expect("a store of a test can be joined");
-        self.run_until_idle().await;
     }
 
     async fn next_event(&self) -> Option<Timestamp> {
         let store = self.engine.store();
         let (wake, effect) = (store.next_wake().await, store.next_effect().await);
         let tick = self.engine.shared().calendar_bell.due();
-        [wake.ok().flatten(), effect.ok().flatten(), tick]
-            .into_iter()
-            .flatten()
-            .min()
+        [wake.ok().flatten(), effect.ok().flatten(), tick].into_iter().flatten().min()
     }
 }
 

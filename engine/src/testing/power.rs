@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::door::Lease;
 use crate::id::{InstanceId, NodeId};
@@ -27,11 +27,23 @@ pub struct PowerStore {
     switch: Arc<Switch>,
 }
 
-#[derive(Default)]
 struct Switch {
     plan: Mutex<Plan>,
     writes: AtomicU64,
     went_dark: Notify,
+    /// Whether batches are written, or wait.
+    open: watch::Sender<bool>,
+}
+
+impl Default for Switch {
+    fn default() -> Self {
+        Self {
+            plan: Mutex::default(),
+            writes: AtomicU64::new(0),
+            went_dark: Notify::new(),
+            open: watch::Sender::new(true),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -68,19 +80,12 @@ enum Fate {
 impl PowerStore {
     /// `inner`, with the power on.
     pub fn new(inner: Arc<dyn Store>) -> Self {
-        Self {
-            inner,
-            switch: Arc::default(),
-        }
+        Self { inner, switch: Arc::default() }
     }
 
     /// Cuts the power at the `n`th write from now, 0 being the next.
     pub fn cut_at(&self, n: u32, cut: Cut) {
-        self.set(Plan::Fault {
-            left: n,
-            cut,
-            stays_on: false,
-        });
+        self.set(Plan::Fault { left: n, cut, stays_on: false });
         if n == 0 && cut == Cut::Before {
             self.go_dark();
         }
@@ -88,11 +93,17 @@ impl PowerStore {
 
     /// Lets the `n`th write from now fail, or lets its answer be lost; the power stays on.
     pub fn hiccup_at(&self, n: u32, cut: Cut) {
-        self.set(Plan::Fault {
-            left: n,
-            cut,
-            stays_on: true,
-        });
+        self.set(Plan::Fault { left: n, cut, stays_on: true });
+    }
+
+    /// Lets batches of writes wait until [`let_go`](Self::let_go), as a disk that does not answer.
+    pub fn hold(&self) {
+        self.switch.open.send_replace(false);
+    }
+
+    /// Lets batches of writes go on.
+    pub fn let_go(&self) {
+        self.switch.open.send_replace(true);
     }
 
     /// Whether a fault that was set has not come yet.
@@ -149,17 +160,9 @@ impl PowerStore {
         let (fate, next) = match &mut *self.plan() {
             Plan::On => (Fate::Done, None),
             Plan::Dark => (Fate::NotDone, None),
-            Plan::Fault {
-                left: 0,
-                cut,
-                stays_on,
-            } => {
+            Plan::Fault { left: 0, cut, stays_on } => {
                 let next = if *stays_on { Plan::On } else { Plan::Dark };
-                let fate = if *cut == Cut::After {
-                    Fate::Untold
-                } else {
-                    Fate::NotDone
-                };
+                let fate = if *cut == Cut::After { Fate::Untold } else { Fate::NotDone };
                 (fate, Some(next))
             }
             Plan::Fault { left, cut, stays_on } => {
@@ -181,11 +184,7 @@ impl PowerStore {
     }
 
     fn on(&self) -> Result<&Arc<dyn Store>, StoreError> {
-        if self.is_dark() {
-            Err(dark())
-        } else {
-            Ok(&self.inner)
-        }
+        if self.is_dark() { Err(dark()) } else { Ok(&self.inner) }
     }
 
     /// Carries a change out, or not, as fate has it.
@@ -216,6 +215,8 @@ fn untold() -> StoreError {
 impl Store for PowerStore {
     async fn write(&self, batch: Vec<Write>) -> Vec<Result<Written, StoreError>> {
         let count = batch.len();
+        // The sender lives as long as this store, so the wait cannot fail.
+        let _ = self.switch.open.subscribe().wait_for(|open| *open).await;
         match self.meet() {
             Fate::Done => self.inner.write(batch).await,
             Fate::NotDone => vec![Err(dark()); count],

@@ -2,14 +2,9 @@
 //! be slow or broken, checked by a person, and delivered or sent back.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use sealwright_engine::{
-    Backoff, Call, Context, Labels, Outcome, Performer, Phase, Task, Terms, Timestamp, Workflow,
-};
+use sealwright_engine::{Actor, Context, Labels, Phase, Task, Timestamp, Workflow};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Default, Debug, PartialEq)]
@@ -30,13 +25,22 @@ pub(crate) enum Parcel {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Command {
-    Post { weight: u32 },
-    Arrived { weight: u32 },
+    Post {
+        weight: u32,
+    },
+    Arrived {
+        weight: u32,
+    },
     Remind,
-    Check { accept: bool },
+    Check {
+        accept: bool,
+    },
     Recheck,
     Explode,
+    /// A bug while it is on its way, and nothing special at the desk.
+    Weigh,
     Note,
+    Say(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +51,7 @@ pub(crate) enum Event {
     ArrivedAtDesk { due: Timestamp },
     Noted,
     Checked { accepted: bool },
+    LostForGood,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,6 +73,12 @@ pub(crate) enum Rejection {
     NotYours,
 }
 
+/// After so many reminders a parcel is lost.
+pub(crate) const REMINDERS: u8 = 3;
+/// Time to the next reminder.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(86_400);
+
 impl Workflow for Parcel {
     const NAME: &'static str = "parcel";
     type Policy = u32;
@@ -77,25 +88,37 @@ impl Workflow for Parcel {
     type Rejection = Rejection;
 
     fn decide(&self, command: Command, cx: &Context<'_, u32>) -> Result<Vec<Event>, Rejection> {
-        use sealwright_engine::Actor;
         match (self, command) {
             (_, Command::Explode) => panic!("boom"),
+            (Parcel::OnItsWay { .. }, Command::Weigh) => panic!("no scales on the road"),
+            (Parcel::AtTheDesk { .. }, Command::Weigh) => Ok(vec![Event::Noted]),
             (Parcel::New, Command::Post { weight }) if weight > *cx.policy => {
                 Err(Rejection::TooHeavy(weight))
             }
             (Parcel::New, Command::Post { weight }) => Ok(vec![Event::Posted { weight }]),
-            (Parcel::OnItsWay { .. }, Command::Arrived { .. }) => Ok(vec![Event::ArrivedAtDesk {
-                due: cx.now + Duration::from_secs(86_400),
-            }]),
+            (Parcel::OnItsWay { .. }, Command::Arrived { weight }) if weight > *cx.policy => {
+                Err(Rejection::TooHeavy(weight))
+            }
+            (Parcel::OnItsWay { .. }, Command::Arrived { .. }) => {
+                Ok(vec![Event::ArrivedAtDesk { due: cx.now + DAY }])
+            }
+            // Late, the harder consequence comes at once, not all reminders in a row.
+            (Parcel::OnItsWay { since, reminders }, Command::Remind)
+                if *reminders >= REMINDERS || cx.now >= *since + PATIENCE * 10 =>
+            {
+                Ok(vec![Event::LostForGood])
+            }
             (Parcel::OnItsWay { .. }, Command::Remind) => Ok(vec![Event::Reminded]),
-            (Parcel::OnItsWay { .. } | Parcel::AtTheDesk { .. }, Command::Note) => Ok(vec![Event::Noted]),
+            (Parcel::OnItsWay { .. } | Parcel::AtTheDesk { .. }, Command::Note | Command::Say(_)) => {
+                Ok(vec![Event::Noted])
+            }
             (Parcel::AtTheDesk { .. }, Command::Check { accept }) => match cx.actor {
                 Actor::Holder { .. } => Ok(vec![Event::Checked { accepted: accept }]),
                 _ => Err(Rejection::NotYours),
             },
-            (Parcel::AtTheDesk { .. }, Command::Recheck) => Ok(vec![Event::ArrivedAtDesk {
-                due: cx.now + Duration::from_secs(86_400),
-            }]),
+            (Parcel::AtTheDesk { .. }, Command::Recheck) => {
+                Ok(vec![Event::ArrivedAtDesk { due: cx.now + DAY }])
+            }
             // A late answer.
             (_, Command::Arrived { .. }) => Ok(vec![]),
             _ => Err(Rejection::Elsewhere),
@@ -104,20 +127,16 @@ impl Workflow for Parcel {
 
     fn evolve(self, event: &Event, at: Timestamp) -> Self {
         match (self, event) {
-            (_, Event::Posted { .. }) => Parcel::OnItsWay {
-                since: at,
-                reminders: 0,
-            },
-            (Parcel::OnItsWay { reminders, .. }, Event::Reminded) => Parcel::OnItsWay {
-                since: at,
-                reminders: reminders.saturating_add(1),
-            },
-            (Parcel::AtTheDesk { round, .. }, Event::ArrivedAtDesk { due }) => Parcel::AtTheDesk {
-                round: round + 1,
-                due: *due,
-            },
+            (_, Event::Posted { .. }) => Parcel::OnItsWay { since: at, reminders: 0 },
+            (Parcel::OnItsWay { reminders, .. }, Event::Reminded) => {
+                Parcel::OnItsWay { since: at, reminders: reminders.saturating_add(1) }
+            }
+            (Parcel::AtTheDesk { round, .. }, Event::ArrivedAtDesk { due }) => {
+                Parcel::AtTheDesk { round: round + 1, due: *due }
+            }
             (_, Event::ArrivedAtDesk { due }) => Parcel::AtTheDesk { round: 1, due: *due },
             (_, Event::Checked { accepted }) => Parcel::Done(*accepted),
+            (_, Event::LostForGood) => Parcel::Done(false),
             (state, Event::Reminded | Event::Noted) => state,
         }
     }
@@ -126,7 +145,7 @@ impl Workflow for Parcel {
         match event {
             Event::Posted { weight } => vec![Effect::Carry { weight: *weight }],
             Event::Reminded => vec![Effect::Ring],
-            Event::Checked { .. } => vec![Effect::Thank],
+            Event::Checked { .. } | Event::LostForGood => vec![Effect::Thank],
             Event::ArrivedAtDesk { .. } | Event::Noted => vec![],
         }
     }
@@ -146,7 +165,7 @@ impl Workflow for Parcel {
 
     fn deadline(&self) -> Option<(Timestamp, Command)> {
         match self {
-            Parcel::OnItsWay { since, .. } => Some((*since + Duration::from_secs(3_600), Command::Remind)),
+            Parcel::OnItsWay { since, .. } => Some((*since + PATIENCE, Command::Remind)),
             _ => None,
         }
     }
@@ -169,61 +188,6 @@ impl Workflow for Parcel {
         match self {
             Parcel::Done(accepted) => Labels::none().with("accepted", accepted),
             _ => Labels::none(),
-        }
-    }
-}
-
-/// A carrier that can be told how to behave, and counts.
-#[derive(Clone, Default)]
-pub(crate) struct Carrier {
-    pub(crate) calls: Arc<AtomicUsize>,
-    pub(crate) thanks: Arc<AtomicUsize>,
-    pub(crate) rings: Arc<AtomicUsize>,
-    /// How many calls fail before one succeeds; `usize::MAX` for ever.
-    pub(crate) failures: Arc<AtomicUsize>,
-    /// Weights that are never carried.
-    pub(crate) poison: Arc<Mutex<BTreeSet<u32>>>,
-    pub(crate) keys: Arc<Mutex<Vec<String>>>,
-}
-
-impl Performer<Parcel> for Carrier {
-    async fn perform(&self, call: Call<Parcel>) -> Outcome<Command> {
-        match call.effect {
-            Effect::Thank => {
-                self.thanks.fetch_add(1, Ordering::SeqCst);
-                Outcome::Done(None)
-            }
-            Effect::Ring => {
-                self.rings.fetch_add(1, Ordering::SeqCst);
-                Outcome::Done(None)
-            }
-            Effect::Carry { weight } => {
-                self.calls.fetch_add(1, Ordering::SeqCst);
-                self.keys.lock().unwrap().push(call.key.short());
-                if self.poison.lock().unwrap().contains(&weight) {
-                    panic!("the carrier's van exploded");
-                }
-                let failures = self.failures.load(Ordering::SeqCst);
-                if failures > 0 {
-                    self.failures.store(
-                        failures.saturating_sub(1).max(failures / usize::MAX),
-                        Ordering::SeqCst,
-                    );
-                    return Outcome::Retry("the road is closed".into());
-                }
-                Outcome::Done(Some(Command::Arrived { weight }))
-            }
-        }
-    }
-
-    fn terms(&self, _: &str) -> Terms {
-        Terms {
-            attempts: 4,
-            backoff: Backoff {
-                jitter: 0.0,
-                ..Backoff::default()
-            },
-            ..Terms::default()
         }
     }
 }

@@ -74,10 +74,7 @@ impl Cached {
     fn take_in(&mut self, journal: &[Row]) -> Result<(), String> {
         for row in journal {
             if row.version != self.version + 1 {
-                return Err(format!(
-                    "version {} follows {} in the journal",
-                    row.version, self.version
-                ));
+                return Err(format!("version {} follows {} in the journal", row.version, self.version));
             }
             let digest = self.live.fold(row).map_err(|why| match why {
                 Unreadable::Newer(schema) => format!("newer code wrote it (schema {schema})"),
@@ -97,20 +94,12 @@ impl Cached {
     pub(crate) fn accepted(&self, id: &CommandId, digest: Digest) -> Option<Result<Version, Refusal>> {
         let before = self.accepted.get(&half(Digest::of(id.as_str().as_bytes())))?;
         let same = before.digest == half(digest);
-        Some(if same {
-            Ok(before.version)
-        } else {
-            Err(Refusal::KeyReused)
-        })
+        Some(if same { Ok(before.version) } else { Err(Refusal::KeyReused) })
     }
 
     pub(crate) fn remember(&mut self, id: &CommandId, digest: Digest, version: Version) {
-        let accepted = Accepted {
-            version,
-            digest: half(digest),
-        };
-        self.accepted
-            .insert(half(Digest::of(id.as_str().as_bytes())), accepted);
+        let accepted = Accepted { version, digest: half(digest) };
+        self.accepted.insert(half(Digest::of(id.as_str().as_bytes())), accepted);
     }
 
     pub(crate) fn is_of(&self, workflow: &str) -> bool {
@@ -126,9 +115,7 @@ pub(crate) async fn load(
 ) -> Result<Option<Cached>, Refusal> {
     match shared.store.load(id).await? {
         Some(stored) => fold(shared, stored).map(Some),
-        None => Ok(workflow
-            .and_then(|name| shared.kinds.get(name))
-            .map(|kind| Cached::fresh(kind.clone()))),
+        None => Ok(workflow.and_then(|name| shared.kinds.get(name)).map(|kind| Cached::fresh(kind.clone()))),
     }
 }
 

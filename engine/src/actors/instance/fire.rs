@@ -14,11 +14,7 @@ impl Hand {
     /// Sends the instance its own deadline's command, if it is due. Answers whether anything moved.
     pub(super) async fn fire(&mut self) -> bool {
         let parked = self.cached.as_ref().is_some_and(|cached| cached.parked.is_some());
-        let opened = if parked {
-            self.refresh().await
-        } else {
-            self.open(None).await.map(|_| ())
-        };
+        let opened = if parked { self.refresh().await } else { self.open(None).await.map(|_| ()) };
         if let Err(refusal) = opened {
             tracing::warn!(instance.id = %self.id, %refusal, "a deadline could not be fired");
             return false;

@@ -130,11 +130,7 @@ impl Hand {
             return Ok(Committed::No(Refusal::WrongWorkflow(command.workflow)));
         }
         if let Some(before) = cached.accepted(&command.id, digest) {
-            let receipt = Receipt {
-                version: before?,
-                repeated: doubt == Doubt::No,
-                ..self.receipt()
-            };
+            let receipt = Receipt { version: before?, repeated: doubt == Doubt::No, ..self.receipt() };
             if doubt != Doubt::No {
                 self.adopt();
             }
@@ -143,21 +139,12 @@ impl Hand {
         }
         if let Some(refusal) = self.bar(command) {
             // On a store that others write to, a refusal must not rest on an old cache.
-            return Ok(if self.may_be_stale() {
-                Committed::Again
-            } else {
-                Committed::No(refusal)
-            });
+            return Ok(if self.may_be_stale() { Committed::Again } else { Committed::No(refusal) });
         }
         let Some(cached) = &self.cached else {
             return Ok(Committed::Again);
         };
-        let asked = Asked {
-            instance: self.id,
-            version: cached.version,
-            actor: &command.actor,
-            now,
-        };
+        let asked = Asked { instance: self.id, version: cached.version, actor: &command.actor, now };
         let refused = match cached.live.decide(&command.json, &asked) {
             Verdict::Decided(decided) => return self.commit(command, digest, now, *decided).await,
             Verdict::Malformed(why) => return Ok(Committed::No(Refusal::Malformed(why))),
@@ -197,10 +184,7 @@ impl Hand {
             return Some(Refusal::Parked(reason.clone()));
         }
         let expected = command.expected?;
-        (expected != cached.version).then_some(Refusal::Stale {
-            expected,
-            actual: cached.version,
-        })
+        (expected != cached.version).then_some(Refusal::Stale { expected, actual: cached.version })
     }
 
     async fn commit(
@@ -239,11 +223,7 @@ impl Hand {
         let derived = decided.view.derived(kind, self.id, version, schema, at, before);
         let room = self.room(decided.effects.len());
         let taken = room.map(|room| {
-            let taken = Taken {
-                workflow: kind.name(),
-                at,
-                effects: decided.effects.clone(),
-            };
+            let taken = Taken { workflow: kind.name(), at, effects: decided.effects.clone() };
             (taken, room)
         });
         let left = !decided.effects.is_empty() && taken.is_none();
@@ -311,10 +291,7 @@ impl Hand {
     /// After an unknown outcome that turned out well: the effects are leased to this node, and
     /// nobody has them in memory.
     fn adopt(&self) {
-        let adopt = Adopt {
-            instance: self.id,
-            busy: self.shared.activity.begin(),
-        };
+        let adopt = Adopt { instance: self.id, busy: self.shared.activity.begin() };
         let outbox = self.shared.outbox.get();
         if outbox.is_none_or(|outbox| outbox.try_send(adopt).is_err()) {
             self.shared.doubt();
@@ -340,10 +317,7 @@ impl Hand {
         tracing::error!(instance.id = %self.id, %reason, "an instance parks");
         metrics::counter!("sealwright_parked_total", "what" => "instance").increment(1);
         cached.parked = Some(reason.clone());
-        let write = Write::ParkInstance {
-            instance: self.id,
-            reason: reason.clone(),
-        };
+        let write = Write::ParkInstance { instance: self.id, reason: reason.clone() };
         commit(&self.shared, write).await?;
         Ok(Refusal::Parked(reason))
     }
@@ -372,15 +346,10 @@ impl Hand {
     }
 
     fn receipt(&self) -> Receipt {
-        let (version, phase, closed) = self.cached.as_ref().map_or((0, "", false), |cached| {
-            (cached.version, cached.phase, cached.closed)
-        });
-        Receipt {
-            instance: self.id,
-            version,
-            phase,
-            closed,
-            repeated: false,
-        }
+        let (version, phase, closed) = self
+            .cached
+            .as_ref()
+            .map_or((0, "", false), |cached| (cached.version, cached.phase, cached.closed));
+        Receipt { instance: self.id, version, phase, closed, repeated: false }
     }
 }

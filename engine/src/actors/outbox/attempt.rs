@@ -70,10 +70,7 @@ impl Attempt {
             End::Left(stage) => return Some(stage),
             // Cut short by our own shutdown: no attempt is spent, and `leave` gives it back.
             End::Failed(_) if self.shared.is_stopping() => return None,
-            End::Over(note) => Write::Settle {
-                key: self.row.key,
-                note: note.into(),
-            },
+            End::Over(note) => Write::Settle { key: self.row.key, note: note.into() },
             End::Later(at) => {
                 self.postpone(at.max(self.shared.now() + limits::SOONEST), self.row.note.clone())
             }
@@ -87,13 +84,7 @@ impl Attempt {
     }
 
     fn postpone(&self, at: Timestamp, error: Option<String>) -> Write {
-        Write::Postpone {
-            key: self.row.key,
-            node: self.shared.node,
-            attempts: self.row.attempts,
-            at,
-            error,
-        }
+        Write::Postpone { key: self.row.key, node: self.shared.node, attempts: self.row.attempts, at, error }
     }
 
     fn fail(&self, error: String) -> Write {
@@ -104,12 +95,7 @@ impl Attempt {
         if attempts >= self.terms.attempts {
             tracing::error!(effect.key = %key, effect.kind = %kind, %error, attempts, "an effect parks");
             metrics::counter!("sealwright_parked_total", "what" => "effect").increment(1);
-            return Write::ParkEffect {
-                key,
-                node,
-                attempts,
-                error,
-            };
+            return Write::ParkEffect { key, node, attempts, error };
         }
         tracing::warn!(effect.key = %key, effect.kind = %kind, %error, attempts, "an effect failed");
         Write::Postpone {
@@ -165,11 +151,7 @@ impl Attempt {
     /// Performs on the performers' runtime, with a time limit; a panic there is a failed attempt.
     /// `None` if that runtime has ended.
     async fn carry_out(&self, kind: &Arc<dyn Kind>) -> Option<Outcome<String>> {
-        let (kind, row, engine) = (
-            kind.clone(),
-            self.row.clone(),
-            Engine::inside(self.shared.clone()),
-        );
+        let (kind, row, engine) = (kind.clone(), self.row.clone(), Engine::inside(self.shared.clone()));
         let time = self.terms.time;
         let task = self.shared.performers.spawn(async move {
             let limit = tokio::time::timeout(time, kind.perform(&row, engine)).await;

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::Tables;
-use crate::id::{EffectKey, NodeId};
+use crate::id::{EffectKey, InstanceId, NodeId};
 use crate::limits;
 use crate::store::{EffectQuery, EffectRow, EffectState, ParkedQuery, Written};
 use crate::time::Timestamp;
@@ -37,11 +39,7 @@ impl Tables {
     }
 
     pub(super) fn give_back(&mut self, node: NodeId) {
-        for effect in self
-            .effects
-            .values_mut()
-            .filter(|effect| effect.leased_to == Some(node))
-        {
+        for effect in self.effects.values_mut().filter(|effect| effect.leased_to == Some(node)) {
             effect.leased_to = None;
         }
     }
@@ -52,10 +50,7 @@ impl Tables {
     }
 
     pub(super) fn claim_effects(&mut self, node: NodeId, now: Timestamp, limit: usize) -> Vec<EffectRow> {
-        let due = self
-            .effects
-            .values()
-            .filter(|effect| effect.due_at <= now && self.is_free(effect, now));
+        let due = self.effects.values().filter(|effect| effect.due_at <= now && self.is_free(effect, now));
         let mut due: Vec<_> = due.map(|effect| (effect.due_at, effect.key)).collect();
         due.sort_unstable();
         let claim = |(_, key)| {
@@ -72,24 +67,20 @@ impl Tables {
     }
 
     pub(super) fn find_effects(&self, query: &EffectQuery) -> Vec<EffectRow> {
-        let fits = |effect: &&EffectRow| {
-            query
-                .instance
-                .is_none_or(|instance| instance == effect.key.instance)
-                && query.state.is_none_or(|state| state == effect.state)
-                && query
-                    .workflow
-                    .as_ref()
-                    .is_none_or(|workflow| *workflow == effect.workflow)
+        let from = |instance, n| EffectKey { instance, version: if n == 0 { 0 } else { u64::MAX }, n };
+        let of = match query.instance {
+            Some(instance) => from(instance, 0)..=from(instance, u16::MAX),
+            None => from(InstanceId(Uuid::nil()), 0)..=from(InstanceId(Uuid::max()), u16::MAX),
+        };
+        let fits = |(_, effect): &(&EffectKey, &EffectRow)| {
+            query.state.is_none_or(|state| state == effect.state)
+                && query.workflow.as_ref().is_none_or(|workflow| *workflow == effect.workflow)
                 && query.kind.as_ref().is_none_or(|kind| *kind == effect.kind)
                 && query.after.is_none_or(|after| effect.key > after)
         };
-        self.effects
-            .values()
-            .filter(fits)
-            .take(query.limit.min(limits::PAGE))
-            .cloned()
-            .collect()
+        let rows = self.effects.range(of).filter(fits);
+        let page = rows.take(query.limit.min(limits::PAGE));
+        page.map(|(_, row)| row.clone()).collect()
     }
 
     pub(super) fn redrive(
@@ -101,19 +92,13 @@ impl Tables {
     ) -> u64 {
         let mut count = 0;
         let cause = |text: Option<&String>| {
-            which
-                .cause
-                .as_ref()
-                .is_none_or(|cause| text.is_some_and(|text| text.contains(cause)))
+            which.cause.as_ref().is_none_or(|cause| text.is_some_and(|text| text.contains(cause)))
         };
         if which.kind.is_none() && which.effect.is_none() {
             let parked = self.instances.values_mut().filter(|row| row.parked.is_some());
             let meant = parked.filter(|row| {
                 which.instance.is_none_or(|instance| instance == row.id)
-                    && which
-                        .workflow
-                        .as_ref()
-                        .is_none_or(|workflow| *workflow == row.workflow)
+                    && which.workflow.as_ref().is_none_or(|workflow| *workflow == row.workflow)
                     && cause(row.parked.as_ref())
             });
             for row in meant.take(limit) {
@@ -121,19 +106,11 @@ impl Tables {
                 count += 1;
             }
         }
-        let parked = self
-            .effects
-            .values_mut()
-            .filter(|effect| effect.state == EffectState::Parked);
+        let parked = self.effects.values_mut().filter(|effect| effect.state == EffectState::Parked);
         let meant = parked.filter(|effect| {
             which.effect.is_none_or(|key| key == effect.key)
-                && which
-                    .instance
-                    .is_none_or(|instance| instance == effect.key.instance)
-                && which
-                    .workflow
-                    .as_ref()
-                    .is_none_or(|workflow| *workflow == effect.workflow)
+                && which.instance.is_none_or(|instance| instance == effect.key.instance)
+                && which.workflow.as_ref().is_none_or(|workflow| *workflow == effect.workflow)
                 && which.kind.as_ref().is_none_or(|kind| *kind == effect.kind)
                 && cause(effect.note.as_ref())
         });

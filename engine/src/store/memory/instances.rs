@@ -14,24 +14,13 @@ impl Tables {
             Write::Append(append) => self.append(*append, now),
             Write::Derive(derived) => self.derive(&derived),
             Write::Settle { key, note } => self.settle(key, note),
-            Write::Postpone {
-                key,
-                node,
-                attempts,
-                at,
-                error,
-            } => self.held(key, node, |effect| {
+            Write::Postpone { key, node, attempts, at, error } => self.held(key, node, |effect| {
                 effect.attempts = attempts;
                 effect.due_at = at;
                 effect.note = error;
                 effect.leased_to = None;
             }),
-            Write::ParkEffect {
-                key,
-                node,
-                attempts,
-                error,
-            } => self.held(key, node, |effect| {
+            Write::ParkEffect { key, node, attempts, error } => self.held(key, node, |effect| {
                 effect.attempts = attempts;
                 effect.state = EffectState::Parked;
                 effect.note = Some(error);
@@ -47,14 +36,7 @@ impl Tables {
     }
 
     fn append(&mut self, append: Append, now: Timestamp) -> Written {
-        let Append {
-            row,
-            derived,
-            effects,
-            leased_to,
-            settles,
-            lease,
-        } = append;
+        let Append { row, derived, effects, leased_to, settles, lease } = append;
         let before = self.instances.get(&row.instance).cloned();
         let journal = self.journals.entry(row.instance).or_default();
         let repeated = journal.iter().any(|before| before.command_id == row.command_id);
@@ -122,10 +104,7 @@ impl Tables {
 
     fn change(&mut self, derived: &Derived) {
         if let Change::Set(labels) = &derived.labels {
-            let labels = labels
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), value.clone()))
-                .collect();
+            let labels = labels.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
             self.labels.insert(derived.instance, labels);
         }
         if let Change::Set(task) = &derived.task {
@@ -138,23 +117,15 @@ impl Tables {
         let mut due: Vec<_> = open.filter_map(|row| Some((row.wake_at?, row.id))).collect();
         due.retain(|(at, _)| *at <= now);
         due.sort_unstable();
-        due.into_iter()
-            .take(limit)
-            .map(|(_, instance)| instance)
-            .collect()
+        due.into_iter().take(limit).map(|(_, instance)| instance).collect()
     }
 
     pub(super) fn list(&self, query: &InstanceQuery) -> Vec<InstanceRow> {
         let labelled = |row: &InstanceRow, label| {
-            self.labels
-                .get(&row.id)
-                .is_some_and(|own: &Vec<(String, String)>| own.contains(label))
+            self.labels.get(&row.id).is_some_and(|own: &Vec<(String, String)>| own.contains(label))
         };
         let fits = |row: &&InstanceRow| {
-            query
-                .workflow
-                .as_ref()
-                .is_none_or(|workflow| *workflow == row.workflow)
+            query.workflow.as_ref().is_none_or(|workflow| *workflow == row.workflow)
                 && query.phase.as_ref().is_none_or(|phase| *phase == row.phase)
                 && query.closed.is_none_or(|closed| closed == row.closed)
                 && query.parked.is_none_or(|parked| parked == row.parked.is_some())

@@ -30,12 +30,7 @@ impl Tables {
                 kept.row.leased = None;
             }
             None => {
-                let row = TaskRow {
-                    instance,
-                    workflow: workflow.to_owned(),
-                    task,
-                    leased: None,
-                };
+                let row = TaskRow { instance, workflow: workflow.to_owned(), task, leased: None };
                 self.tasks.insert(instance, Kept { row, epoch: 0 });
             }
         }
@@ -59,17 +54,10 @@ impl Tables {
         let may = |kept: &&mut Kept| {
             let (task, leased) = (&kept.row.task, &kept.row.leased);
             claim.queue.as_ref().is_none_or(|queue| *queue == task.queue)
-                && claim
-                    .instance
-                    .is_none_or(|instance| instance == kept.row.instance)
-                && leased
-                    .as_ref()
-                    .is_none_or(|(who, until)| *who == claim.who || *until <= now)
+                && claim.instance.is_none_or(|instance| instance == kept.row.instance)
+                && leased.as_ref().is_none_or(|(who, until)| *who == claim.who || *until <= now)
                 && !task.excluded.contains(&claim.who)
-                && task
-                    .reserved
-                    .as_ref()
-                    .is_none_or(|(who, until)| *who == claim.who || *until <= now)
+                && task.reserved.as_ref().is_none_or(|(who, until)| *who == claim.who || *until <= now)
                 && !task.roles.is_disjoint(&claim.roles)
         };
         let soonest = |kept: &&mut Kept| (kept.row.task.due, kept.row.instance);
@@ -93,10 +81,7 @@ impl Tables {
         }
         let until = now + time;
         self.tasks.get_mut(&lease.instance)?.row.leased = Some((lease.holder.clone(), until));
-        Some(Lease {
-            until,
-            ..lease.clone()
-        })
+        Some(Lease { until, ..lease.clone() })
     }
 
     pub(super) fn release(&mut self, lease: &Lease, now: Timestamp) -> bool {
@@ -112,22 +97,12 @@ impl Tables {
             query.queue.as_ref().is_none_or(|queue| *queue == row.task.queue)
                 && query.instance.is_none_or(|instance| instance == row.instance)
                 && query.holder.as_ref().is_none_or(|holder| {
-                    row.leased
-                        .as_ref()
-                        .is_some_and(|(who, until)| who == holder && *until > now)
+                    row.leased.as_ref().is_some_and(|(who, until)| who == holder && *until > now)
                 })
                 && query.due_by.is_none_or(|by| row.task.due <= by)
-                && query
-                    .after
-                    .is_none_or(|after| (row.task.due, row.instance) > after)
+                && query.after.is_none_or(|after| (row.task.due, row.instance) > after)
         };
-        let mut rows: Vec<_> = self
-            .tasks
-            .values()
-            .map(|kept| &kept.row)
-            .filter(fits)
-            .cloned()
-            .collect();
+        let mut rows: Vec<_> = self.tasks.values().map(|kept| &kept.row).filter(fits).cloned().collect();
         rows.sort_by_key(|row| (row.task.due, row.instance));
         rows.truncate(query.limit.min(limits::PAGE));
         rows
