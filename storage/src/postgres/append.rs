@@ -17,7 +17,7 @@ use crate::error::OpenError;
 const APPEND: &str = include_str!("append.sql");
 
 /// How many parameters the statement has.
-const PARAMETERS: usize = 50;
+const PARAMETERS: usize = 53;
 
 /// Writes that one statement can carry: no row is touched twice.
 #[derive(Default)]
@@ -64,20 +64,16 @@ impl<'w> Batch<'w> {
         connection: &mut PgConnection,
         now: Option<Timestamp>,
     ) -> Result<Vec<(usize, Written)>, sqlx::Error> {
-        let mut columns = Columns::default();
-        for (ord, (_, write)) in (0..).zip(&self.writes) {
-            columns.push(ord, write);
-        }
-        columns.decisions.sort_by_key(|decision| decision.derived.instance);
+        let columns = Columns::of(&self.writes);
         let losers = columns.bind(sqlx::query(APPEND).bind(now.map(Timestamp::micros)));
         let losers = losers.fetch_all(connection).await?;
         losers
             .iter()
             .map(|row| {
                 let (ord, lease_lost) = (row.try_get::<i32, _>(0)?, row.try_get::<bool, _>(1)?);
-                let place = usize::try_from(ord).ok().and_then(|ord| self.writes.get(ord)).map(|one| one.0);
-                let place =
-                    place.ok_or_else(|| sqlx::Error::Protocol(format!("no write has place {ord}")))?;
+                let place = columns
+                    .place(ord)
+                    .ok_or_else(|| sqlx::Error::Protocol(format!("the batch has no write {ord}")))?;
                 Ok((place, if lease_lost { Written::LeaseLost } else { Written::Conflict }))
             })
             .collect()
@@ -143,14 +139,14 @@ pub(super) async fn probe(pool: &PgPool) -> Result<(), OpenError> {
 #[derive(Default)]
 struct Columns<'w> {
     decisions: Vec<Decision<'w>>,
-    settled: Vec<(i32, EffectKey, &'w str)>,
+    settled: Vec<(EffectKey, &'w str)>,
     back: Vec<Back<'w>>,
     parked: Vec<(Uuid, &'w str)>,
 }
 
 /// A decision, or without one only what is derived.
 struct Decision<'w> {
-    ord: i32,
+    place: usize,
     derived: &'w Derived,
     append: Option<&'w Append>,
 }
@@ -166,7 +162,7 @@ impl<'w> Decision<'w> {
 }
 
 struct Back<'w> {
-    ord: i32,
+    place: usize,
     key: EffectKey,
     node: Uuid,
     state: i32,
@@ -176,15 +172,24 @@ struct Back<'w> {
 }
 
 impl<'w> Columns<'w> {
-    fn push(&mut self, ord: i32, write: &'w Write) {
+    fn of(writes: &[(usize, &'w Write)]) -> Self {
+        let mut columns = Self::default();
+        for (place, write) in writes {
+            columns.push(*place, write);
+        }
+        columns.decisions.sort_by_key(|decision| decision.derived.instance);
+        columns
+    }
+
+    fn push(&mut self, place: usize, write: &'w Write) {
         match write {
             Write::Append(append) => {
-                self.decisions.push(Decision { ord, derived: &append.derived, append: Some(append) });
-                self.settled.extend(append.settles.map(|key| (ord, key, "answered")));
+                self.decisions.push(Decision { place, derived: &append.derived, append: Some(append) });
             }
-            Write::Settle { key, note } => self.settled.push((-1, *key, note)),
+            Write::Derive(derived) => self.decisions.push(Decision { place, derived, append: None }),
+            Write::Settle { key, note } => self.settled.push((*key, note)),
             Write::Postpone { key, node, attempts, at, error } => self.back.push(Back {
-                ord,
+                place,
                 key: *key,
                 node: node.0,
                 state: 0,
@@ -193,7 +198,7 @@ impl<'w> Columns<'w> {
                 note: error.as_deref(),
             }),
             Write::ParkEffect { key, node, attempts, error } => self.back.push(Back {
-                ord,
+                place,
                 key: *key,
                 node: node.0,
                 state: 2,
@@ -201,15 +206,24 @@ impl<'w> Columns<'w> {
                 due_at: None,
                 note: Some(error),
             }),
-            Write::Derive(derived) => self.decisions.push(Decision { ord, derived, append: None }),
             Write::ParkInstance { instance, reason } => self.parked.push((instance.0, reason)),
+        }
+    }
+
+    /// Decisions count from 1, effects held back from -1 downwards.
+    fn place(&self, ord: i32) -> Option<usize> {
+        let index = usize::try_from(ord.unsigned_abs()).ok()?.checked_sub(1)?;
+        if ord > 0 {
+            self.decisions.get(index).map(|one| one.place)
+        } else {
+            self.back.get(index).map(|one| one.place)
         }
     }
 
     fn bind<'q>(&self, query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
         let ones = &self.decisions;
         let query = query
-            .bind(all(ones, |one| one.ord))
+            .bind((1..).take(ones.len()).collect::<Vec<i32>>())
             .bind(all(ones, |one| one.derived.instance.0))
             .bind(all(ones, |one| one.derived.version as i64))
             .bind(all(ones, |one| one.row().map(|row| row.command_id.as_str())))
@@ -221,7 +235,6 @@ impl<'w> Columns<'w> {
             .bind(all(ones, |one| one.derived.closed))
             .bind(all(ones, |one| one.derived.wake_at.map(Timestamp::micros)))
             .bind(all(ones, |one| one.derived.at.micros()))
-            .bind(all(ones, |one| one.append.and_then(|append| append.leased_to).map(|node| node.0)))
             .bind(all(ones, |one| one.lease().map(|lease| lease.task.as_str())))
             .bind(all(ones, |one| one.lease().map(|lease| lease.holder.as_str())))
             .bind(all(ones, |one| one.lease().map(|lease| lease.epoch as i64)))
@@ -231,37 +244,30 @@ impl<'w> Columns<'w> {
                 Change::Set(None) => 2,
             }))
             .bind(all(ones, |one| matches!(one.derived.labels, Change::Set(_))));
-        self.bind_followers(query)
+        self.bind_tasks(self.bind_effects(query))
     }
 
-    /// What winners bring along, each under the `ord` of its decision; and what needs no decision.
-    fn bind_followers<'q>(
-        &self,
-        query: Query<'q, Postgres, PgArguments>,
-    ) -> Query<'q, Postgres, PgArguments> {
-        let (mut effects, mut tasks, mut labels) = (Vec::new(), Vec::new(), Vec::new());
-        for one in &self.decisions {
-            effects
-                .extend(one.append.into_iter().flat_map(|append| &append.effects).map(|new| (one.ord, new)));
-            if let Change::Set(Some(task)) = &one.derived.task {
-                tasks.push((one.ord, task));
-            }
-            if let Change::Set(set) = &one.derived.labels {
-                labels.extend(set.iter().map(|(name, value)| (one.ord, *name, value.as_str())));
-            }
+    fn bind_effects<'q>(&self, query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
+        let (mut new, mut settled) = (Vec::new(), all(&self.settled, |(key, note)| (0, *key, *note)));
+        for (ord, one) in (1i32..).zip(&self.decisions) {
+            let Some(append) = one.append else { continue };
+            new.extend(append.effects.iter().map(|effect| (ord, append, effect)));
+            settled.extend(append.settles.map(|key| (ord, key, "answered")));
         }
-        let (settled, back, parked) = (&self.settled, &self.back, &self.parked);
+        let back = &self.back;
         query
-            .bind(all(&effects, |(ord, _)| *ord))
-            .bind(all(&effects, |(_, new)| i32::from(new.key.n)))
-            .bind(all(&effects, |(_, new)| new.kind))
-            .bind(all(&effects, |(_, new)| new.body.as_str()))
-            .bind(all(settled, |(ord, ..)| *ord))
-            .bind(all(settled, |(_, key, _)| key.instance.0))
-            .bind(all(settled, |(_, key, _)| key.version as i64))
-            .bind(all(settled, |(_, key, _)| i32::from(key.n)))
-            .bind(all(settled, |(.., note)| *note))
-            .bind(all(back, |back| back.ord))
+            .bind(all(&new, |(ord, ..)| *ord))
+            .bind(all(&new, |(.., effect)| i32::from(effect.key.n)))
+            .bind(all(&new, |(_, append, _)| append.derived.workflow))
+            .bind(all(&new, |(.., effect)| effect.kind))
+            .bind(all(&new, |(.., effect)| effect.body.as_str()))
+            .bind(all(&new, |(_, append, _)| append.leased_to.map(|node| node.0)))
+            .bind(all(&settled, |(ord, ..)| *ord))
+            .bind(all(&settled, |(_, key, _)| key.instance.0))
+            .bind(all(&settled, |(_, key, _)| key.version as i64))
+            .bind(all(&settled, |(_, key, _)| i32::from(key.n)))
+            .bind(all(&settled, |(.., note)| *note))
+            .bind((1..).take(back.len()).map(|ord: i32| -ord).collect::<Vec<_>>())
             .bind(all(back, |back| back.key.instance.0))
             .bind(all(back, |back| back.key.version as i64))
             .bind(all(back, |back| i32::from(back.key.n)))
@@ -270,14 +276,30 @@ impl<'w> Columns<'w> {
             .bind(all(back, |back| i32::try_from(back.attempts).unwrap_or(i32::MAX)))
             .bind(all(back, |back| back.due_at))
             .bind(all(back, |back| back.note))
-            .bind(all(&tasks, |(ord, _)| *ord))
-            .bind(all(&tasks, |(_, task)| task.key.as_str()))
-            .bind(all(&tasks, |(_, task)| task.queue.as_str()))
-            .bind(all(&tasks, |(_, task)| task.due.micros()))
-            .bind(all(&tasks, |(_, task)| json(&task.roles)))
-            .bind(all(&tasks, |(_, task)| json(&task.excluded)))
-            .bind(all(&tasks, |(_, task)| task.reserved.as_ref().map(|(who, _)| who.as_str())))
-            .bind(all(&tasks, |(_, task)| task.reserved.as_ref().map(|(_, until)| until.micros())))
+    }
+
+    fn bind_tasks<'q>(&self, query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
+        let (mut tasks, mut labels) = (Vec::new(), Vec::new());
+        for (ord, one) in (1i32..).zip(&self.decisions) {
+            if let Change::Set(Some(task)) = &one.derived.task {
+                tasks.push((ord, one, task));
+            }
+            if let Change::Set(set) = &one.derived.labels {
+                labels.extend(set.iter().map(|(name, value)| (ord, *name, value.as_str())));
+            }
+        }
+        let parked = &self.parked;
+        query
+            .bind(all(&tasks, |(ord, ..)| *ord))
+            .bind(all(&tasks, |(_, one, _)| one.derived.workflow))
+            .bind(all(&tasks, |(_, one, _)| one.lease().is_some()))
+            .bind(all(&tasks, |(.., task)| task.key.as_str()))
+            .bind(all(&tasks, |(.., task)| task.queue.as_str()))
+            .bind(all(&tasks, |(.., task)| task.due.micros()))
+            .bind(all(&tasks, |(.., task)| json(&task.roles)))
+            .bind(all(&tasks, |(.., task)| json(&task.excluded)))
+            .bind(all(&tasks, |(.., task)| task.reserved.as_ref().map(|(who, _)| who.as_str())))
+            .bind(all(&tasks, |(.., task)| task.reserved.as_ref().map(|(_, until)| until.micros())))
             .bind(all(&labels, |(ord, ..)| *ord))
             .bind(all(&labels, |(_, name, _)| *name))
             .bind(all(&labels, |(.., value)| *value))

@@ -1,17 +1,22 @@
 -- A batch in one statement: who may, who wins, and all that follows for the winners.
--- A row without a body is no decision: it changes what is derived from one.
 -- $1 is the store's clock in microseconds, or null for the server's.
+--
+-- Decisions count from 1 in the order of their arrays, effects held back count from -1 downwards.
+-- The plan is made for ten rows, so that tables are reached by index. It must not join one part of a
+-- batch to another by looping over both: such questions are asked as `(x IN (..)) IS TRUE`, which is
+-- answered by hashing, and a follower finds its decision's columns by subscript.
 WITH clock AS MATERIALIZED (
     SELECT COALESCE($1::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) AS now,
         (SELECT base FROM feed) + (pg_current_xact_id()::text::bigint << 10) AS position
 ),
+-- A row without a body is no decision: it changes what is derived from one.
 input AS MATERIALIZED (
     SELECT * FROM unnest(
         $2::int[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::int[],
-        $10::text[], $11::bool[], $12::bigint[], $13::bigint[], $14::uuid[], $15::text[], $16::text[],
-        $17::bigint[], $18::int[], $19::bool[]
+        $10::text[], $11::bool[], $12::bigint[], $13::bigint[], $14::text[], $15::text[], $16::bigint[],
+        $17::int[], $18::bool[]
     ) AS input (
-        ord, id, version, command_id, body, hash, workflow, schema, phase, closed, wake_at, at, leased_to,
+        ord, id, version, command_id, body, hash, workflow, schema, phase, closed, wake_at, at,
         lease_task, lease_holder, lease_epoch, task_change, labels_change
     )
 ),
@@ -49,9 +54,9 @@ derived AS (
     RETURNING instance.id
 ),
 won AS MATERIALIZED (
-    SELECT * FROM may WHERE id IN (
+    SELECT * FROM may WHERE (id IN (
         SELECT id FROM created UNION ALL SELECT id FROM advanced UNION ALL SELECT id FROM derived
-    )
+    )) IS TRUE
 ),
 journaled AS (
     INSERT INTO journal (position, instance, version, command_id, body, hash)
@@ -60,24 +65,25 @@ journaled AS (
 ),
 new_effects AS (
     INSERT INTO effect (instance, version, n, workflow, kind, body, state, decided_at, due_at, attempts, leased_to)
-    SELECT won.id, won.version, new.n, won.workflow, new.kind, new.body, 0, won.at,
-        LEAST(won.at, (SELECT now FROM clock)), 0, won.leased_to
-    FROM unnest($20::int[], $21::int[], $22::text[], $23::text[]) AS new (ord, n, kind, body)
-    JOIN won ON won.ord = new.ord
+    SELECT ($3::uuid[])[ord], ($4::bigint[])[ord], n, workflow, kind, body, 0, ($13::bigint[])[ord],
+        LEAST(($13::bigint[])[ord], (SELECT now FROM clock)), 0, leased_to
+    FROM unnest($19::int[], $20::int[], $21::text[], $22::text[], $23::text[], $24::uuid[])
+        AS new (ord, n, workflow, kind, body, leased_to)
+    WHERE (ord IN (SELECT ord FROM won)) IS TRUE
 ),
--- An ord of -1 is nobody's: settled without a decision.
+-- 0 is no decision: settled without one.
 settled AS (
     UPDATE effect SET state = 1, note = over.note, leased_to = NULL
-    FROM unnest($24::int[], $25::uuid[], $26::bigint[], $27::int[], $28::text[])
+    FROM unnest($25::int[], $26::uuid[], $27::bigint[], $28::int[], $29::text[])
         AS over (ord, instance, version, n, note)
     WHERE effect.instance = over.instance AND effect.version = over.version AND effect.n = over.n
-        AND effect.state <> 1 AND (over.ord = -1 OR over.ord IN (SELECT ord FROM won))
+        AND effect.state <> 1 AND (over.ord = 0 OR over.ord IN (SELECT ord FROM won))
 ),
 held_back AS (
     UPDATE effect SET state = back.state, due_at = COALESCE(back.due_at, effect.due_at),
         attempts = back.attempts, note = back.note, leased_to = NULL
-    FROM unnest($29::int[], $30::uuid[], $31::bigint[], $32::int[], $33::uuid[], $34::int[], $35::int[],
-        $36::bigint[], $37::text[]) AS back (ord, instance, version, n, node, state, attempts, due_at, note)
+    FROM unnest($30::int[], $31::uuid[], $32::bigint[], $33::int[], $34::uuid[], $35::int[], $36::int[],
+        $37::bigint[], $38::text[]) AS back (ord, instance, version, n, node, state, attempts, due_at, note)
     WHERE effect.instance = back.instance AND effect.version = back.version AND effect.n = back.n
         AND effect.state = 0 AND effect.leased_to = back.node
     RETURNING back.ord
@@ -94,11 +100,12 @@ completed_tasks AS (
 set_tasks AS (
     INSERT INTO task (instance, workflow, key, queue, due_at, roles, excluded, reserved_for, reserved_until,
         epoch, lease_until)
-    SELECT won.id, won.workflow, new.key, new.queue, new.due_at, new.roles, new.excluded, new.reserved_for,
-        new.reserved_until, 0, CASE WHEN won.lease_task IS NOT NULL THEN 0 END
-    FROM unnest($38::int[], $39::text[], $40::text[], $41::bigint[], $42::text[], $43::text[], $44::text[],
-        $45::bigint[]) AS new (ord, key, queue, due_at, roles, excluded, reserved_for, reserved_until)
-    JOIN won ON won.ord = new.ord
+    SELECT ($3::uuid[])[ord], workflow, key, queue, due_at, roles, excluded, reserved_for, reserved_until, 0,
+        CASE WHEN completes THEN 0 END
+    FROM unnest($39::int[], $40::text[], $41::bool[], $42::text[], $43::text[], $44::bigint[], $45::text[],
+        $46::text[], $47::text[], $48::bigint[])
+        AS new (ord, workflow, completes, key, queue, due_at, roles, excluded, reserved_for, reserved_until)
+    WHERE (ord IN (SELECT ord FROM won)) IS TRUE
     ON CONFLICT (instance) DO UPDATE SET key = excluded.key, queue = excluded.queue, due_at = excluded.due_at,
         roles = excluded.roles, excluded = excluded.excluded, reserved_for = excluded.reserved_for,
         reserved_until = excluded.reserved_until,
@@ -106,13 +113,13 @@ set_tasks AS (
         lease_until = CASE WHEN task.key = excluded.key AND excluded.lease_until IS NULL THEN task.lease_until END
 ),
 new_labels AS MATERIALIZED (
-    SELECT won.id, new.name, new.value
-    FROM unnest($46::int[], $47::text[], $48::text[]) AS new (ord, name, value) JOIN won ON won.ord = new.ord
+    SELECT ($3::uuid[])[ord] AS id, name, value
+    FROM unnest($49::int[], $50::text[], $51::text[]) AS new (ord, name, value)
+    WHERE (ord IN (SELECT ord FROM won)) IS TRUE
 ),
 gone_labels AS (
-    DELETE FROM label USING won WHERE won.labels_change AND label.instance = won.id AND NOT EXISTS (
-        SELECT 1 FROM new_labels WHERE new_labels.id = label.instance AND new_labels.name = label.name
-    )
+    DELETE FROM label USING won WHERE won.labels_change AND label.instance = won.id
+        AND (label.instance, label.name) NOT IN (SELECT id, name FROM new_labels)
 ),
 set_labels AS (
     INSERT INTO label (instance, name, value) SELECT id, name, value FROM new_labels
@@ -120,7 +127,7 @@ set_labels AS (
 ),
 parked AS (
     UPDATE instance SET parked = stuck.reason
-    FROM unnest($49::uuid[], $50::text[]) AS stuck (id, reason) WHERE instance.id = stuck.id
+    FROM unnest($52::uuid[], $53::text[]) AS stuck (id, reason) WHERE instance.id = stuck.id
 )
 -- The losers, and whether the lease was all that they lacked.
 SELECT input.ord, COALESCE(fresh.id IS NOT NULL AND instance.version = input.version - 1
@@ -128,5 +135,5 @@ SELECT input.ord, COALESCE(fresh.id IS NOT NULL AND instance.version = input.ver
 FROM input LEFT JOIN fresh ON fresh.ord = input.ord LEFT JOIN instance ON instance.id = input.id
 WHERE input.ord NOT IN (SELECT ord FROM won)
 UNION ALL
-SELECT back.ord, true FROM unnest($29::int[]) AS back (ord)
+SELECT back.ord, true FROM unnest($30::int[]) AS back (ord)
 WHERE back.ord NOT IN (SELECT ord FROM held_back)

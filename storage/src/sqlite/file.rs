@@ -20,6 +20,10 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes that the write-ahead log may keep on disk when it starts over.
 const LOG_BYTES: i64 = 64 * 1024 * 1024;
 
+/// The writer's page cache in KiB. After a tree was rebalanced SQLite walks the whole cache at the
+/// commit, so a large one costs every commit; what falls out is in the system's cache anyway.
+const CACHE_KIB: i64 = 8_192;
+
 /// Holds `path` + `.lock` until dropped; the operating system lets go of it if the process dies.
 pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let mut name = path.as_os_str().to_owned();
@@ -40,30 +44,45 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
 /// The connection of the writer thread. Checkpoints are left to that thread, because the automatic
 /// ones hide their errors.
 pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    connection(path, flags, |connection| {
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        connection.pragma_update(None, "temp_store", "MEMORY")
+    })
+}
+
+/// The connection of the thread that loads instances. It cannot write.
+pub(super) fn loader(path: &Path) -> Result<Connection, OpenError> {
+    connection(path, OpenFlags::SQLITE_OPEN_READ_WRITE, |connection| {
+        connection.pragma_update(None, "query_only", true)
+    })
+}
+
+fn connection(
+    path: &Path,
+    flags: OpenFlags,
+    set: impl Fn(&Connection) -> rusqlite::Result<()>,
+) -> Result<Connection, OpenError> {
     let open = || -> rusqlite::Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
+        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-        connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
-        connection.pragma_update(None, "cache_size", -65_536)?;
-        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        set(&connection)?;
         Ok(connection)
     };
-    let connection = open()
-        .map_err(|why| OpenError::Unreachable { what: path.display().to_string(), why: why.to_string() })?;
-    let read =
-        |name| connection.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0));
-    let text = |value: rusqlite::Result<rusqlite::types::Value>| match value {
-        Ok(rusqlite::types::Value::Text(text)) => text,
-        Ok(rusqlite::types::Value::Integer(number)) => number.to_string(),
-        other => format!("{other:?}"),
+    let unreachable = |why: rusqlite::Error| OpenError::Unreachable {
+        what: path.display().to_string(),
+        why: why.to_string(),
     };
-    require(&text(read("journal_mode")), &text(read("synchronous")))?;
+    let connection = open().map_err(unreachable)?;
+    let mode: String =
+        connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(unreachable)?;
+    let level: i64 =
+        connection.pragma_query_value(None, "synchronous", |row| row.get(0)).map_err(unreachable)?;
+    require(&mode, &level.to_string())?;
     Ok(connection)
 }
 

@@ -1,12 +1,14 @@
 //! One machine: SQLite in one file.
 //!
-//! The engine's writes go through one [writer] thread with prepared statements; everything is read
-//! through SeaORM on connections that cannot write. Tables beside the engine's are written through
+//! The engine's writes go through one [writer] thread with prepared statements, and instances are
+//! loaded by a thread of the same kind; everything else is read through SeaORM on connections that
+//! cannot write. Tables beside the engine's are written through
 //! [`Database`], which takes turns with the writer thread, so that neither ever waits in SQLite's
 //! own busy loop.
 
 mod file;
 mod leases;
+mod loader;
 mod statements;
 mod write;
 mod writer;
@@ -33,11 +35,13 @@ use crate::entity::journal;
 use crate::error::{OpenError, read_error};
 use crate::migration::{self, Step};
 use crate::read::{self, Now};
+use loader::Loader;
 use writer::Writer;
 
 /// The engine's store in one SQLite file, for one process.
 pub struct SqliteStore {
     readers: DatabaseConnection,
+    loader: Loader,
     writer: Arc<Writer>,
     database: Database,
     clock: Arc<dyn Clock>,
@@ -63,6 +67,7 @@ impl SqliteStore {
         }
         migration::require_current(&second).await?;
         let readers = file::readers(path).await?;
+        let loader = Loader::start(file::loader(path)?)?;
         let turn = Arc::new(Mutex::new(()));
         let flushes = Arc::new(AtomicU64::new(0));
         let writer = Writer::start(connection, clock.clone(), turn.clone(), flushes.clone(), lock)?;
@@ -77,7 +82,7 @@ impl SqliteStore {
             rusqlite::version(),
             path.display()
         );
-        Ok(Self { readers, writer, database, clock, flushes, about })
+        Ok(Self { readers, loader, writer, database, clock, flushes, about })
     }
 
     /// The file for tables beside the engine's.
@@ -140,7 +145,7 @@ impl Store for SqliteStore {
     }
 
     async fn load(&self, instance: InstanceId) -> Result<Option<Stored>, StoreError> {
-        read::load(&self.readers, instance).await
+        self.loader.load(instance).await
     }
 
     async fn list(&self, query: &InstanceQuery) -> Result<Vec<InstanceRow>, StoreError> {
