@@ -30,29 +30,17 @@ pub struct Look<'a> {
 impl<'a> Look<'a> {
     /// Black on white.
     pub fn black(title: &'a str) -> Self {
-        Self {
-            ink: Paint::Rgb(0, 0, 0),
-            paper: Some(Paint::Rgb(255, 255, 255)),
-            title,
-        }
+        Self { ink: Paint::Rgb(0, 0, 0), paper: Some(Paint::Rgb(255, 255, 255)), title }
     }
 
     /// The good licence: black on green (`domain.md` 2.2).
     pub fn green(title: &'a str) -> Self {
-        Self {
-            ink: Paint::Rgb(0, 0, 0),
-            paper: Some(Paint::Rgb(0xD9, 0xF2, 0xE1)),
-            title,
-        }
+        Self { ink: Paint::Rgb(0, 0, 0), paper: Some(Paint::Rgb(0xD9, 0xF2, 0xE1)), title }
     }
 
     /// 红码, the suspended licence: red on red, the ink dark enough to be scanned.
     pub fn red(title: &'a str) -> Self {
-        Self {
-            ink: Paint::Rgb(0xA8, 0x00, 0x1C),
-            paper: Some(Paint::Rgb(0xFD, 0xE3, 0xE3)),
-            title,
-        }
+        Self { ink: Paint::Rgb(0xA8, 0x00, 0x1C), paper: Some(Paint::Rgb(0xFD, 0xE3, 0xE3)), title }
     }
 }
 
@@ -93,21 +81,13 @@ pub enum BarcodeError {
 
 /// A QR with error correction M (15 % may be lost), in the smallest version that holds `text`.
 pub fn qr_svg(text: &str, look: &Look<'_>) -> Result<String, BarcodeError> {
-    let code =
-        QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| BarcodeError::TooLongForQr {
-            got: text.chars().count(),
-        })?;
+    let code = QrCode::with_error_correction_level(text, EcLevel::M)
+        .map_err(|_| BarcodeError::TooLongForQr { got: text.chars().count() })?;
     let width = code.width();
     let colors = code.to_colors();
     let mut path = String::with_capacity(width * width * 4);
     for (y, row) in colors.chunks(width).enumerate() {
-        bars(
-            &mut path,
-            row.iter().map(|color| *color == Color::Dark),
-            QR_QUIET,
-            y + QR_QUIET,
-            1,
-        );
+        bars(&mut path, row.iter().map(|color| *color == Color::Dark), QR_QUIET, y + QR_QUIET, 1);
     }
     let size = width + 2 * QR_QUIET;
     Ok(svg(size, size, &path, look))
@@ -122,13 +102,7 @@ pub fn code128_svg(text: &str, height: usize, look: &Look<'_>) -> Result<String,
     let code = Code128::new(with_sets(text)).map_err(|_| BarcodeError::NotCode128)?;
     let modules = code.encode();
     let mut path = String::new();
-    bars(
-        &mut path,
-        modules.iter().map(|module| *module == 1),
-        CODE128_QUIET,
-        0,
-        height,
-    );
+    bars(&mut path, modules.iter().map(|module| *module == 1), CODE128_QUIET, 0, height);
     Ok(svg(modules.len() + 2 * CODE128_QUIET, height, &path, look))
 }
 
@@ -177,13 +151,9 @@ fn bars(path: &mut String, dark: impl Iterator<Item = bool>, left: usize, top: u
 
 fn svg(width: usize, height: usize, path: &str, look: &Look<'_>) -> String {
     let Look { ink, paper, title } = look;
-    let title = title
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
-    let paper = paper.map_or(String::new(), |paper| {
-        format!(r#"<path fill="{paper}" d="M0 0h{width}v{height}H0z"/>"#)
-    });
+    let title = title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let paper = paper
+        .map_or(String::new(), |paper| format!(r#"<path fill="{paper}" d="M0 0h{width}v{height}H0z"/>"#));
     format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" shape-rendering="crispEdges"><title>{title}</title>{paper}<path fill="{ink}" d="{path}"/></svg>"#
     )

@@ -32,9 +32,7 @@ impl Writer {
     }
 
     pub(crate) fn text(&mut self, value: &str) -> &mut Self {
-        self.head(TEXT, value.len() as u64)
-            .0
-            .extend_from_slice(value.as_bytes());
+        self.head(TEXT, value.len() as u64).0.extend_from_slice(value.as_bytes());
         self
     }
 
@@ -61,9 +59,7 @@ impl Writer {
             0..=23 => self.0.push(major | argument as u8),
             24..=0xFF => self.0.extend([major | 24, argument as u8]),
             0x100..=0xFFFF => self.0.extend([major | 25, bytes[6], bytes[7]]),
-            0x1_0000..=0xFFFF_FFFF => self
-                .0
-                .extend([major | 26, bytes[4], bytes[5], bytes[6], bytes[7]]),
+            0x1_0000..=0xFFFF_FFFF => self.0.extend([major | 26, bytes[4], bytes[5], bytes[6], bytes[7]]),
             _ => {
                 self.0.push(major | 27);
                 self.0.extend(bytes);
@@ -131,11 +127,7 @@ impl<'a> Reader<'a> {
 
     fn expect(&mut self, wanted: u8) -> Result<u64, CborError> {
         let (major, argument) = self.head()?;
-        if major == wanted {
-            Ok(argument)
-        } else {
-            Err(CborError::WrongType)
-        }
+        if major == wanted { Ok(argument) } else { Err(CborError::WrongType) }
     }
 
     fn head(&mut self) -> Result<(u8, u64), CborError> {
@@ -149,15 +141,8 @@ impl<'a> Reader<'a> {
             // Reserved, or a length that is only known at the end.
             _ => return Err(CborError::NotCanonical),
         };
-        let argument = self
-            .take(width)?
-            .iter()
-            .fold(0, |value, byte| value << 8 | u64::from(*byte));
-        if argument < least {
-            Err(CborError::NotCanonical)
-        } else {
-            Ok((first >> 5, argument))
-        }
+        let argument = self.take(width)?.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
+        if argument < least { Err(CborError::NotCanonical) } else { Ok((first >> 5, argument)) }
     }
 
     fn take(&mut self, length: u64) -> Result<&'a [u8], CborError> {
@@ -203,15 +188,7 @@ mod tests {
 
     #[test]
     fn longer_heads_than_needed_and_open_ends_are_refused() {
-        for hex in [
-            "1817",
-            "190017",
-            "1a0000ffff",
-            "1b00000000ffffffff",
-            "3817",
-            "1c",
-            "1f",
-        ] {
+        for hex in ["1817", "190017", "1a0000ffff", "1b00000000ffffffff", "3817", "1c", "1f"] {
             assert_eq!(
                 Reader::new(&hex::decode(hex).expect("hex")).int(),
                 Err(CborError::NotCanonical),

@@ -18,12 +18,7 @@ use crate::{Algorithm, Digest, KeyId, SignError, Signature, Signer, content_cbor
 /// Fixes the bytes to be signed. Pure: the same arguments give the same bytes.
 pub fn prepare(content: &Content, key_id: &KeyId, algorithm: Algorithm) -> Result<Prepared, ContentError> {
     let payload = content_cbor::encode(content)?;
-    Ok(Prepared::of(
-        algorithm,
-        *key_id,
-        Header::of(algorithm, key_id).write(),
-        payload,
-    ))
+    Ok(Prepared::of(algorithm, *key_id, Header::of(algorithm, key_id).write(), payload))
 }
 
 /// Puts the signature to what was signed.
@@ -35,11 +30,7 @@ pub fn seal(prepared: &Prepared, signature: &Signature) -> Result<Code, SealErro
     if got != wanted {
         return Err(SealError::Length { got, wanted });
     }
-    Ok(Code(assemble(
-        &prepared.protected,
-        &prepared.payload,
-        signature.as_bytes(),
-    )))
+    Ok(Code(assemble(&prepared.protected, &prepared.payload, signature.as_bytes())))
 }
 
 /// Content whose bytes are fixed, before it is signed.
@@ -62,14 +53,7 @@ impl Prepared {
     fn of(algorithm: Algorithm, key_id: KeyId, protected: Vec<u8>, payload: Vec<u8>) -> Self {
         let to_be_signed = to_be_signed(&protected, &payload);
         let digest = Digest::of(&to_be_signed);
-        Self {
-            algorithm,
-            key_id,
-            protected,
-            payload,
-            to_be_signed,
-            digest,
-        }
+        Self { algorithm, key_id, protected, payload, to_be_signed, digest }
     }
 
     /// The algorithm it must be signed with.
@@ -100,10 +84,7 @@ impl Prepared {
     /// Signs and seals. Refuses a signer with another key than the prepared one.
     pub fn sign(&self, signer: &(impl Signer + ?Sized)) -> Result<Code, SealError> {
         if (signer.key_id(), signer.algorithm()) != (&self.key_id, self.algorithm) {
-            return Err(SealError::WrongKey {
-                prepared: self.key_id,
-                signer: *signer.key_id(),
-            });
+            return Err(SealError::WrongKey { prepared: self.key_id, signer: *signer.key_id() });
         }
         seal(self, &signer.sign(&self.to_be_signed)?)
     }
@@ -216,12 +197,8 @@ impl TryFrom<Stored> for Prepared {
         let bytes = |text: &str| from_base64url(text).ok_or("a prepared credential's bytes are base64url");
         let (protected, payload) = (bytes(&stored.protected)?, bytes(&stored.payload)?);
         let header = Header::read(&protected);
-        let algorithm = header
-            .as_ref()
-            .and_then(|header| Algorithm::from_cose(header.algorithm));
-        let key_id = header
-            .as_ref()
-            .and_then(|header| KeyId::from_slice(header.key_id));
+        let algorithm = header.as_ref().and_then(|header| Algorithm::from_cose(header.algorithm));
+        let key_id = header.as_ref().and_then(|header| KeyId::from_slice(header.key_id));
         let (Some(algorithm), Some(key_id)) = (algorithm, key_id) else {
             return Err("a prepared credential names no algorithm and key that this program knows");
         };

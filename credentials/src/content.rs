@@ -123,10 +123,7 @@ pub enum ContentError {
 
 impl ContentError {
     pub(crate) fn refused(field: &'static str, rule: impl Into<String>) -> Self {
-        Self::Refused {
-            field,
-            rule: rule.into(),
-        }
+        Self::Refused { field, rule: rule.into() }
     }
 }
 
@@ -149,17 +146,9 @@ impl Content {
         text("nationality", &self.nationality)?;
         text("authority", &self.authority)?;
         text("address", &self.address)?;
-        self.archive_number
-            .as_deref()
-            .map_or(Ok(()), |value| text("archive_number", value))?;
-        self.record
-            .as_deref()
-            .map_or(Ok(()), |value| text("record", value))?;
-        must(
-            is_class_list(&self.classes),
-            "classes",
-            "must be class codes such as C1E or A1A2D",
-        )?;
+        self.archive_number.as_deref().map_or(Ok(()), |value| text("archive_number", value))?;
+        self.record.as_deref().map_or(Ok(()), |value| text("record", value))?;
+        must(is_class_list(&self.classes), "classes", "must be class codes such as C1E or A1A2D")?;
         let status = &self.status_at_issue;
         must(
             (1..=26).contains(&status.len()) && status.bytes().all(|b| b.is_ascii_uppercase()),
@@ -168,23 +157,15 @@ impl Content {
         )?;
         must(self.version > 0, "version", "counts from 1")?;
         let times = 0..=LATEST;
+        must(times.contains(&self.generated_at), "generated_at", "must be Unix seconds up to the year 9999")?;
         must(
-            times.contains(&self.generated_at),
-            "generated_at",
-            "must be Unix seconds up to the year 9999",
-        )?;
-        must(
-            self.expires
-                .is_none_or(|end| times.contains(&end) && end > self.generated_at),
+            self.expires.is_none_or(|end| times.contains(&end) && end > self.generated_at),
             "expires",
             "must be Unix seconds after generated_at",
         )?;
         let dates = [self.birth_date, self.first_issue, self.valid_from];
         must(
-            dates
-                .into_iter()
-                .chain(self.valid_until)
-                .all(|date| (1800..=9999).contains(&date.year())),
+            dates.into_iter().chain(self.valid_until).all(|date| (1800..=9999).contains(&date.year())),
             "dates",
             "must lie in the years 1800 to 9999",
         )?;
@@ -193,11 +174,7 @@ impl Content {
             "valid_until",
             "must not be before valid_from",
         )?;
-        must(
-            self.birth_date < self.first_issue,
-            "birth_date",
-            "must be before first_issue",
-        )
+        must(self.birth_date < self.first_issue, "birth_date", "must be before first_issue")
     }
 }
 
@@ -205,27 +182,15 @@ impl Content {
 const LATEST: i64 = 253_402_300_799;
 
 fn must(holds: bool, field: &'static str, rule: &str) -> Result<(), ContentError> {
-    if holds {
-        Ok(())
-    } else {
-        Err(ContentError::refused(field, rule))
-    }
+    if holds { Ok(()) } else { Err(ContentError::refused(field, rule)) }
 }
 
 fn text(field: &'static str, value: &str) -> Result<(), ContentError> {
     must(!value.trim().is_empty(), field, "must not be empty")?;
-    must(
-        value.len() <= MAX_TEXT,
-        field,
-        "must be at most 512 bytes of UTF-8",
-    )?;
+    must(value.len() <= MAX_TEXT, field, "must be at most 512 bytes of UTF-8")?;
     // Direction overrides would let signed text read as something else on a screen.
     let deceives = |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    must(
-        !value.contains(deceives),
-        field,
-        "must not hold control characters or direction overrides",
-    )
+    must(!value.contains(deceives), field, "must not hold control characters or direction overrides")
 }
 
 /// A letter and perhaps a digit, again and again. Which codes exist is the register's business.

@@ -33,13 +33,8 @@ pub(crate) fn encode(content: &Content) -> Result<Vec<u8>, ContentError> {
     w.int(IAT).int(c.generated_at);
     w.int(CTI).bytes(c.serial.as_str().as_bytes());
 
-    let optional = [
-        c.valid_until.is_some(),
-        c.archive_number.is_some(),
-        c.record.is_some(),
-    ];
-    w.int(LICENCE)
-        .map(12 + optional.map(u64::from).iter().sum::<u64>());
+    let optional = [c.valid_until.is_some(), c.archive_number.is_some(), c.record.is_some()];
+    w.int(LICENCE).map(12 + optional.map(u64::from).iter().sum::<u64>());
     w.int(1).int(c.version.into());
     w.int(2).text(&c.name);
     w.int(3).int(c.sex as i64);
@@ -63,11 +58,7 @@ pub(crate) fn encode(content: &Content) -> Result<Vec<u8>, ContentError> {
     w.int(15).text(&c.status_at_issue);
 
     let bytes = w.finish();
-    if bytes.len() > MAX_PAYLOAD {
-        Err(ContentError::TooLarge { got: bytes.len() })
-    } else {
-        Ok(bytes)
-    }
+    if bytes.len() > MAX_PAYLOAD { Err(ContentError::TooLarge { got: bytes.len() }) } else { Ok(bytes) }
 }
 
 /// Reads claims; accepts exactly what [`encode`] can have written.
@@ -105,10 +96,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Content, ContentError> {
         address: licence.required(12, "address", string)?,
         record: licence.optional(13, "record", string)?,
         photo_digest: licence.required(14, "photo_digest", |r| {
-            r.bytes()?
-                .try_into()
-                .map(Digest::from_bytes)
-                .map_err(|_| CborError::WrongType)
+            r.bytes()?.try_into().map(Digest::from_bytes).map_err(|_| CborError::WrongType)
         })?,
         status_at_issue: licence.required(15, "status_at_issue", string)?,
     };
@@ -133,13 +121,7 @@ struct Claims<'r, 'a> {
 impl<'r, 'a> Claims<'r, 'a> {
     fn of(reader: &'r mut Reader<'a>, name: &'static str) -> Result<Self, ContentError> {
         let entries_left = reader.map().map_err(|e| error(e, name))?;
-        Ok(Self {
-            reader,
-            name,
-            entries_left,
-            previous: None,
-            next: None,
-        })
+        Ok(Self { reader, name, entries_left, previous: None, next: None })
     }
 
     fn optional<T>(
@@ -224,16 +206,11 @@ fn integer<T: TryFrom<i64>>(reader: &mut Reader<'_>) -> Result<T, CborError> {
 fn sex(reader: &mut Reader<'_>) -> Result<Sex, CborError> {
     let code = reader.int()?;
     let known = [Sex::Unknown, Sex::Male, Sex::Female, Sex::NotStated];
-    known
-        .into_iter()
-        .find(|sex| *sex as i64 == code)
-        .ok_or(CborError::WrongType)
+    known.into_iter().find(|sex| *sex as i64 == code).ok_or(CborError::WrongType)
 }
 
 fn date(writer: &mut Writer, date: Date) {
-    writer
-        .tag(TAG_DATE)
-        .int(date.signed_duration_since(Date::default()).num_days());
+    writer.tag(TAG_DATE).int(date.signed_duration_since(Date::default()).num_days());
 }
 
 fn read_date(reader: &mut Reader<'_>) -> Result<Date, CborError> {
@@ -242,10 +219,6 @@ fn read_date(reader: &mut Reader<'_>) -> Result<Date, CborError> {
     }
     let days = reader.int()?;
     let (epoch, distance) = (Date::default(), Days::new(days.unsigned_abs()));
-    let date = if days < 0 {
-        epoch.checked_sub_days(distance)
-    } else {
-        epoch.checked_add_days(distance)
-    };
+    let date = if days < 0 { epoch.checked_sub_days(distance) } else { epoch.checked_add_days(distance) };
     date.ok_or(CborError::WrongType)
 }

@@ -63,12 +63,7 @@ pub(crate) fn open(text: &str) -> Result<Opened, CodeError> {
 /// Makes the text of a code.
 pub(crate) fn assemble(protected: &[u8], payload: &[u8], signature: &[u8]) -> String {
     let mut w = Writer::with_capacity(protected.len() + payload.len() + signature.len() + 16);
-    w.tag(TAG_SIGN1)
-        .array(4)
-        .bytes(protected)
-        .map(0)
-        .bytes(payload)
-        .bytes(signature);
+    w.tag(TAG_SIGN1).array(4).bytes(protected).map(0).bytes(payload).bytes(signature);
     spell(&w.finish())
 }
 
@@ -80,11 +75,7 @@ pub(crate) fn spell(cose: &[u8]) -> String {
 /// The COSE `Sig_structure` (RFC 9052 4.4).
 pub(crate) fn to_be_signed(protected: &[u8], payload: &[u8]) -> Vec<u8> {
     let mut w = Writer::with_capacity(protected.len() + payload.len() + 24);
-    w.array(4)
-        .text("Signature1")
-        .bytes(protected)
-        .bytes(&[])
-        .bytes(payload);
+    w.array(4).text("Signature1").bytes(protected).bytes(&[]).bytes(payload);
     w.finish()
 }
 
@@ -98,22 +89,12 @@ pub(crate) struct Header<'a> {
 impl<'a> Header<'a> {
     /// The only header a licence code of this key can have.
     pub(crate) fn of(algorithm: Algorithm, key_id: &'a KeyId) -> Self {
-        Self {
-            algorithm: algorithm.cose(),
-            key_id: key_id.as_bytes(),
-            typ: TYPE,
-        }
+        Self { algorithm: algorithm.cose(), key_id: key_id.as_bytes(), typ: TYPE }
     }
 
     pub(crate) fn write(&self) -> Vec<u8> {
         let mut w = Writer::with_capacity(48);
-        w.map(3)
-            .int(ALG)
-            .int(self.algorithm)
-            .int(KID)
-            .bytes(self.key_id)
-            .int(TYP)
-            .text(self.typ);
+        w.map(3).int(ALG).int(self.algorithm).int(KID).bytes(self.key_id).int(TYP).text(self.typ);
         w.finish()
     }
 
@@ -128,11 +109,7 @@ impl<'a> Header<'a> {
         let key_id = r.bytes().ok()?;
         key(&mut r, TYP)?;
         let typ = r.text().ok()?;
-        (r.left() == 0).then_some(Self {
-            algorithm,
-            key_id,
-            typ,
-        })
+        (r.left() == 0).then_some(Self { algorithm, key_id, typ })
     }
 }
 
@@ -145,9 +122,5 @@ fn read_sign1(cose: &[u8]) -> Result<Opened, CborError> {
     fixed(r.map()? == 0)?;
     let (payload, signature) = (r.bytes()?.to_vec(), r.bytes()?.to_vec());
     fixed(r.left() == 0)?;
-    Ok(Opened {
-        protected,
-        payload,
-        signature,
-    })
+    Ok(Opened { protected, payload, signature })
 }

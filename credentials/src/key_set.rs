@@ -47,10 +47,7 @@ impl KeySet {
 
     /// The key with this id.
     pub fn get(&self, id: &KeyId) -> Option<(&PublicKey, KeyState)> {
-        self.0
-            .iter()
-            .find(|(known, ..)| known == id)
-            .map(|(_, key, state)| (key, *state))
+        self.0.iter().find(|(known, ..)| known == id).map(|(_, key, state)| (key, *state))
     }
 
     /// All keys, oldest first.
@@ -120,9 +117,7 @@ impl From<KeySet> for JwkSet {
             state,
             d: None,
         };
-        Self {
-            keys: set.0.into_iter().map(jwk).collect(),
-        }
+        Self { keys: set.0.into_iter().map(jwk).collect() }
     }
 }
 
@@ -141,17 +136,10 @@ impl TryFrom<JwkSet> for KeySet {
             if (jwk.kty.as_str(), jwk.crv.as_deref()) != ("OKP", Some("Ed25519")) {
                 continue;
             }
-            if jwk
-                .alg
-                .is_some_and(|alg| alg != Algorithm::Ed25519.jose() && alg != "Ed25519")
-            {
+            if jwk.alg.is_some_and(|alg| alg != Algorithm::Ed25519.jose() && alg != "Ed25519") {
                 return Err("an Ed25519 key with another `alg` than EdDSA");
             }
-            let bytes = jwk
-                .x
-                .as_deref()
-                .and_then(from_base64url)
-                .ok_or("`x` is missing or not base64url")?;
+            let bytes = jwk.x.as_deref().and_then(from_base64url).ok_or("`x` is missing or not base64url")?;
             let key = PublicKey::ed25519(&bytes).map_err(|_| "`x` is not a usable Ed25519 public key")?;
             let id = key.key_id();
             if jwk.kid.is_some_and(|kid| kid != id) {

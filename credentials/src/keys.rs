@@ -35,15 +35,8 @@ impl KeyRing {
         lock_file.lock().map_err(at("lock", &lock))?;
 
         let list = dir.join("keys.json");
-        let mut set = if list.exists() {
-            read_set(&list)?
-        } else {
-            KeySet::default()
-        };
-        let older: Vec<_> = set
-            .iter()
-            .filter(|(.., state)| *state == KeyState::Active)
-            .collect();
+        let mut set = if list.exists() { read_set(&list)? } else { KeySet::default() };
+        let older: Vec<_> = set.iter().filter(|(.., state)| *state == KeyState::Active).collect();
         let older: Vec<_> = older.into_iter().map(|(_, key, _)| key.clone()).collect();
         for key in older {
             set.put(key, KeyState::VerifyOnly);
@@ -90,10 +83,7 @@ impl KeyRing {
     /// The private key with this id, if it is here and not retired: what was prepared before a rotation is
     /// signed with the key it was prepared for.
     pub fn signer_of(&self, id: &KeyId) -> Option<&dyn Signer> {
-        self.signers
-            .iter()
-            .find(|signer| signer.key_id() == id)
-            .map(|signer| signer as &dyn Signer)
+        self.signers.iter().find(|signer| signer.key_id() == id).map(|signer| signer as &dyn Signer)
     }
 
     /// The public keys, for verifiers.
@@ -104,9 +94,7 @@ impl KeyRing {
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyRing")
-            .field("active", self.signer().key_id())
-            .finish_non_exhaustive()
+        f.debug_struct("KeyRing").field("active", self.signer().key_id()).finish_non_exhaustive()
     }
 }
 
@@ -173,19 +161,12 @@ pub enum KeyFileError {
 }
 
 fn at(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyFileError {
-    move |source| KeyFileError::Io {
-        what,
-        path: path.into(),
-        source,
-    }
+    move |source| KeyFileError::Io { what, path: path.into(), source }
 }
 
 fn read_set(path: &Path) -> Result<KeySet, KeyFileError> {
     let json = read_guarded(path, 0o022, "write", "644")?;
-    KeySet::from_json(&json).map_err(|source| KeyFileError::List {
-        path: path.into(),
-        source,
-    })
+    KeySet::from_json(&json).map_err(|source| KeyFileError::List { path: path.into(), source })
 }
 
 fn read_key(path: &Path, id: &KeyId) -> Result<Ed25519Signer, KeyFileError> {
@@ -194,10 +175,7 @@ fn read_key(path: &Path, id: &KeyId) -> Result<Ed25519Signer, KeyFileError> {
     if signer.key_id() == id {
         Ok(signer)
     } else {
-        Err(KeyFileError::OtherKey {
-            path: path.into(),
-            found: *signer.key_id(),
-        })
+        Err(KeyFileError::OtherKey { path: path.into(), found: *signer.key_id() })
     }
 }
 
@@ -213,20 +191,12 @@ fn read_guarded(
     let metadata = file.metadata().map_err(at("read", path))?;
     let mode = mode(&metadata);
     if mode & forbidden != 0 {
-        return Err(KeyFileError::Exposed {
-            path: path.into(),
-            mode,
-            verb,
-            fix,
-        });
+        return Err(KeyFileError::Exposed { path: path.into(), mode, verb, fix });
     }
     let length = metadata.len().min(MAX_FILE);
     // Room for all of it at once: a buffer that grows leaves copies of the key behind.
     let mut text = Zeroizing::new(String::with_capacity(length as usize + 1));
-    (&mut file)
-        .take(MAX_FILE)
-        .read_to_string(&mut text)
-        .map_err(at("read", path))?;
+    (&mut file).take(MAX_FILE).read_to_string(&mut text).map_err(at("read", path))?;
     Ok(text)
 }
 

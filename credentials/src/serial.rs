@@ -16,15 +16,8 @@ impl Serial {
     /// 16 characters out of 80 random bits, without the letters I, L, O, U that people misread.
     pub fn from_random(random: [u8; 10]) -> Self {
         const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-        let bits = random
-            .iter()
-            .fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
-        Self(
-            (0..16)
-                .rev()
-                .map(|i| char::from(ALPHABET[(bits >> (5 * i) & 31) as usize]))
-                .collect(),
-        )
+        let bits = random.iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
+        Self((0..16).rev().map(|i| char::from(ALPHABET[(bits >> (5 * i) & 31) as usize])).collect())
     }
 
     /// The serial as text.
@@ -42,10 +35,7 @@ impl FromStr for Serial {
         if fits {
             Ok(Self(text.into()))
         } else {
-            Err(ContentError::refused(
-                "serial",
-                "must be 8 to 32 capital letters and digits",
-            ))
+            Err(ContentError::refused("serial", "must be 8 to 32 capital letters and digits"))
         }
     }
 }

@@ -43,9 +43,7 @@ impl Algorithm {
 
     /// The algorithm of a number in a COSE header; `None` if it is none of ours.
     pub fn from_cose(number: i64) -> Option<Self> {
-        [Self::Ed25519]
-            .into_iter()
-            .find(|algorithm| algorithm.cose() == number)
+        [Self::Ed25519].into_iter().find(|algorithm| algorithm.cose() == number)
     }
 
     /// The name in a JOSE header or JWK.
@@ -136,11 +134,7 @@ impl PublicKey {
     /// An Ed25519 public key from its 32 bytes.
     pub fn ed25519(bytes: &[u8]) -> Result<Self, NotAPublicKey> {
         let key = VerifyingKey::try_from(bytes).map_err(|_| NotAPublicKey)?;
-        if key.is_weak() {
-            Err(NotAPublicKey)
-        } else {
-            Ok(Self(key))
-        }
+        if key.is_weak() { Err(NotAPublicKey) } else { Ok(Self(key)) }
     }
 
     /// The algorithm this key is for.
@@ -228,11 +222,7 @@ impl Ed25519Signer {
     pub fn from_seed(seed: &[u8; 32]) -> Self {
         let secret = SigningKey::from_bytes(seed);
         let public = PublicKey(secret.verifying_key());
-        Self {
-            secret,
-            key_id: public.key_id(),
-            public,
-        }
+        Self { secret, key_id: public.key_id(), public }
     }
 
     /// Reads an unencrypted PKCS#8 PEM (RFC 8410), as `openssl genpkey -algorithm ed25519` writes it.
@@ -243,12 +233,8 @@ impl Ed25519Signer {
 
     /// The form without the public key: OpenSSL before 3.0 refuses the other.
     pub(crate) fn to_pem(&self) -> Zeroizing<String> {
-        let pair = KeypairBytes {
-            secret_key: self.secret.to_bytes(),
-            public_key: None,
-        };
-        pair.to_pkcs8_pem(LineEnding::LF)
-            .expect("a 32-byte key always fits PKCS#8")
+        let pair = KeypairBytes { secret_key: self.secret.to_bytes(), public_key: None };
+        pair.to_pkcs8_pem(LineEnding::LF).expect("a 32-byte key always fits PKCS#8")
     }
 }
 
@@ -272,8 +258,6 @@ impl Signer for Ed25519Signer {
 
 impl fmt::Debug for Ed25519Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ed25519Signer")
-            .field("key_id", &self.key_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Ed25519Signer").field("key_id", &self.key_id).finish_non_exhaustive()
     }
 }

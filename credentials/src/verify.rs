@@ -26,18 +26,10 @@ const CHINA_OFFSET_S: i64 = 8 * 3600;
 pub fn verify(code: &str, keys: &KeySet, at: i64, standing: Option<Standing>) -> Report {
     let mut checks = Checks::default();
     match authenticate(code, keys, &mut checks) {
-        Err(verdict) => Report {
-            verdict,
-            checks: checks.done,
-            content: None,
-        },
+        Err(verdict) => Report { verdict, checks: checks.done, content: None },
         Ok(content) => {
             judge(&content, at, standing, &mut checks);
-            Report {
-                verdict: checks.worst,
-                checks: checks.done,
-                content: Some(content),
-            }
+            Report { verdict: checks.worst, checks: checks.done, content: Some(content) }
         }
     }
 }
@@ -122,11 +114,7 @@ struct Checks {
 
 impl Checks {
     fn note(&mut self, name: &'static str, passed: Option<bool>, detail: impl Into<String>) {
-        self.done.push(Check {
-            name,
-            passed,
-            detail: detail.into(),
-        });
+        self.done.push(Check { name, passed, detail: detail.into() });
     }
 
     fn pass(&mut self, name: &'static str, detail: impl Into<String>) {
@@ -152,11 +140,7 @@ fn authenticate(text: &str, keys: &KeySet, checks: &mut Checks) -> Result<Conten
     checks.pass("form", "a Sealwright code, spelled as it must be");
 
     let Some(header) = Header::read(&opened.protected).filter(|header| header.typ == cose::TYPE) else {
-        return Err(checks.fail(
-            "type",
-            Verdict::Invalid,
-            "signed as something else than a licence code",
-        ));
+        return Err(checks.fail("type", Verdict::Invalid, "signed as something else than a licence code"));
     };
     checks.pass("type", cose::TYPE);
 
@@ -209,17 +193,9 @@ fn judge(content: &Content, at: i64, standing: Option<Standing>, checks: &mut Ch
     use Verdict::{Expired, Invalid, ShownRed};
 
     if content.generated_at > at.saturating_add(CLOCK_SKEW_S) {
-        checks.fail(
-            "code_time",
-            Invalid,
-            "the code was generated in the future: check the clocks",
-        );
+        checks.fail("code_time", Invalid, "the code was generated in the future: check the clocks");
     } else if content.expires.is_some_and(|end| at >= end) {
-        checks.fail(
-            "code_time",
-            Expired,
-            "the code's time is over: ask the holder for a fresh one",
-        );
+        checks.fail("code_time", Expired, "the code's time is over: ask the holder for a fresh one");
     } else {
         checks.pass("code_time", "within the code's time");
     }
@@ -251,11 +227,7 @@ fn judge(content: &Content, at: i64, standing: Option<Standing>, checks: &mut Ch
             checks.fail("standing", Invalid, "the authority says: invalid");
         }
         Some(Standing::Superseded) => {
-            checks.fail(
-                "standing",
-                Invalid,
-                "the authority says: replaced by another version",
-            );
+            checks.fail("standing", Invalid, "the authority says: replaced by another version");
         }
         None => match at_issue(&content.status_at_issue) {
             Verdict::Valid => checks.note(
@@ -264,11 +236,7 @@ fn judge(content: &Content, at: i64, standing: Option<Standing>, checks: &mut Ch
                 "not consulted: offline, only signature, dates and the status at issue count",
             ),
             verdict => {
-                checks.fail(
-                    "standing",
-                    verdict,
-                    "not consulted, and the status at issue was not in order",
-                );
+                checks.fail("standing", verdict, "not consulted, and the status at issue was not in order");
             }
         },
     }
@@ -288,11 +256,7 @@ fn at_issue(status: &str) -> Verdict {
 fn day_in_china(at: i64) -> Option<Date> {
     let days = at.checked_add(CHINA_OFFSET_S)?.div_euclid(86_400);
     let (epoch, distance) = (Date::default(), Days::new(days.unsigned_abs()));
-    if days < 0 {
-        epoch.checked_sub_days(distance)
-    } else {
-        epoch.checked_add_days(distance)
-    }
+    if days < 0 { epoch.checked_sub_days(distance) } else { epoch.checked_add_days(distance) }
 }
 
 #[cfg(test)]

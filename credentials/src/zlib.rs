@@ -34,9 +34,8 @@ pub(crate) fn unframe(framed: &[u8]) -> Option<&[u8]> {
 
 /// The remainders can wait until the end: for data this short the sums fit.
 fn adler32(data: &[u8]) -> u32 {
-    let (a, b) = data.iter().fold((1u32, 0u32), |(a, b), byte| {
-        (a + u32::from(*byte), b + a + u32::from(*byte))
-    });
+    let (a, b) =
+        data.iter().fold((1u32, 0u32), |(a, b), byte| (a + u32::from(*byte), b + a + u32::from(*byte)));
     ((b % 65_521) << 16) | (a % 65_521)
 }
 
@@ -50,9 +49,7 @@ mod tests {
 
     fn inflated(framed: &[u8]) -> Option<Vec<u8>> {
         let mut data = Vec::new();
-        flate2::read::ZlibDecoder::new(framed)
-            .read_to_end(&mut data)
-            .ok()?;
+        flate2::read::ZlibDecoder::new(framed).read_to_end(&mut data).ok()?;
         Some(data)
     }
 

@@ -32,9 +32,7 @@ pub struct SystemClock;
 #[async_trait]
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        let micros = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |time| time.as_micros());
+        let micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_micros());
         Timestamp::from_micros(i64::try_from(micros).unwrap_or(i64::MAX))
     }
 
@@ -52,9 +50,7 @@ pub struct ManualClock {
 impl ManualClock {
     /// A clock that shows `at`.
     pub fn at(at: Timestamp) -> Self {
-        Self {
-            hands: Arc::new(Mutex::new(watch::Sender::new(at))),
-        }
+        Self { hands: Arc::new(Mutex::new(watch::Sender::new(at))) }
     }
 
     /// Winds the clock forward.

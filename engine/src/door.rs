@@ -74,12 +74,7 @@ pub struct Envelope<C> {
 impl<C> Envelope<C> {
     /// A command from `actor` under the client's `id`.
     pub fn new(id: CommandId, actor: Actor, command: C) -> Self {
-        Self {
-            id,
-            actor,
-            expected: None,
-            command,
-        }
+        Self { id, actor, expected: None, command }
     }
 
     /// The command holds only if the instance stands at `version`.

@@ -63,10 +63,7 @@ pub enum SendError<R> {
 impl<R> SendError<R> {
     /// Whether the same command may go through later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::Busy(_) | Self::Store(_) | Self::Stopped | Self::Unreadable(_)
-        )
+        matches!(self, Self::Busy(_) | Self::Store(_) | Self::Stopped | Self::Unreadable(_))
     }
 }
 

@@ -24,10 +24,7 @@ impl InstanceId {
     pub fn of_tick(schedule: &str, due: Timestamp) -> Self {
         // The namespace is a random constant; a schedule's name and a due time are not personal.
         const TICKS: Uuid = Uuid::from_u128(0x5f0c_3a1e_9d47_4b6a_8c52_e1d0_77aa_31b4);
-        Self(Uuid::new_v5(
-            &TICKS,
-            format!("{schedule}\n{}", due.micros()).as_bytes(),
-        ))
+        Self(Uuid::new_v5(&TICKS, format!("{schedule}\n{}", due.micros()).as_bytes()))
     }
 }
 
@@ -35,11 +32,7 @@ impl InstanceId {
 pub fn time_ordered(at: Timestamp) -> Uuid {
     let micros = u64::try_from(at.micros()).unwrap_or(0);
     let nanos = (micros % 1_000_000) as u32 * 1_000;
-    Uuid::new_v7(uuid::Timestamp::from_unix(
-        uuid::NoContext,
-        micros / 1_000_000,
-        nanos,
-    ))
+    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, micros / 1_000_000, nanos))
 }
 
 impl fmt::Display for InstanceId {
@@ -201,9 +194,7 @@ impl Serialize for EffectKey {
 
 impl<'de> Deserialize<'de> for EffectKey {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -235,32 +226,20 @@ mod tests {
         assert!(key(1, 0).len() == 32 && key(1, 0).bytes().all(|byte| byte.is_ascii_alphanumeric()));
         assert_ne!(key(1, 0), key(1, 1));
         assert_ne!(key(1, 1), key(11, 0));
-        let most = EffectKey {
-            instance: InstanceId(Uuid::max()),
-            version: 60_466_175,
-            n: 1295,
-        };
+        let most = EffectKey { instance: InstanceId(Uuid::max()), version: 60_466_175, n: 1295 };
         assert!(most.short().ends_with("ZZZZZZZ"));
     }
 
     #[test]
     fn an_effect_key_reads_back_and_nonsense_does_not() {
-        let key = EffectKey {
-            instance: InstanceId::new(Timestamp::EPOCH),
-            version: 7,
-            n: 2,
-        };
+        let key = EffectKey { instance: InstanceId::new(Timestamp::EPOCH), version: 7, n: 2 };
         assert_eq!(key.to_string().parse(), Ok(key));
         assert_eq!("nonsense".parse::<EffectKey>(), Err(BadEffectKey));
     }
 
     #[test]
     fn a_client_cannot_name_an_effects_answer() {
-        let key = EffectKey {
-            instance: InstanceId::new(Timestamp::EPOCH),
-            version: 7,
-            n: 2,
-        };
+        let key = EffectKey { instance: InstanceId::new(Timestamp::EPOCH), version: 7, n: 2 };
         let stolen = CommandId::client(&format!("e:{key}")).unwrap();
         assert_ne!(stolen, CommandId::answer(&key));
         assert!(CommandId::client("").is_err() && CommandId::client("a b").is_err());

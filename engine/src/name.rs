@@ -19,10 +19,7 @@ pub struct Name {
 
 /// Reads the name off a value. A value that is no enum is called `value`.
 pub fn name_of<T: Serialize + ?Sized>(value: &T) -> Name {
-    value.serialize(VariantName).unwrap_or(Name {
-        outer: "value",
-        inner: None,
-    })
+    value.serialize(VariantName).unwrap_or(Name { outer: "value", inner: None })
 }
 
 impl fmt::Display for Name {
@@ -106,10 +103,7 @@ impl Serializer for VariantName {
     type SerializeStructVariant = Fields;
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, name: &'static str) -> Result<Name, NoName> {
-        Ok(Name {
-            outer: name,
-            inner: None,
-        })
+        Ok(Name { outer: name, inner: None })
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -130,10 +124,7 @@ impl Serializer for VariantName {
         name: &'static str,
         _: usize,
     ) -> Result<Fields, NoName> {
-        Ok(Fields(Name {
-            outer: name,
-            inner: None,
-        }))
+        Ok(Fields(Name { outer: name, inner: None }))
     }
 
     fn serialize_struct_variant(
@@ -143,10 +134,7 @@ impl Serializer for VariantName {
         name: &'static str,
         _: usize,
     ) -> Result<Fields, NoName> {
-        Ok(Fields(Name {
-            outer: name,
-            inner: None,
-        }))
+        Ok(Fields(Name { outer: name, inner: None }))
     }
 
     nameless!(
@@ -220,10 +208,7 @@ mod tests {
 
     #[test]
     fn a_name_is_what_the_json_says() {
-        assert_eq!(
-            name_of(&Door::Applicant(Step::Submit { photo: 1 })).to_string(),
-            "applicant.submit"
-        );
+        assert_eq!(name_of(&Door::Applicant(Step::Submit { photo: 1 })).to_string(), "applicant.submit");
         assert_eq!(name_of(&Door::Timer).to_string(), "timer");
         assert_eq!(name_of(&Door::Note("x".into())).to_string(), "note");
         assert_eq!(name_of("no enum").to_string(), "value");

@@ -149,7 +149,10 @@ impl Diary {
     /// Attempts at effects of a kind.
     pub fn attempts(&self, kind: &str) -> usize {
         let entries = &self.pages().entries;
-        entries.iter().filter(|entry| matches!(entry, Entry::Performed { kind: of, .. } if of == kind)).count()
+        entries
+            .iter()
+            .filter(|entry| matches!(entry, Entry::Performed { kind: of, .. } if of == kind))
+            .count()
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages> {

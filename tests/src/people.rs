@@ -35,7 +35,10 @@ pub fn record(who: u32) -> LicenceRecord {
         classes: "C1".parse().expect("classes"),
         valid_from: day(2022, 6, 1),
         valid_until: Some(day(2042, 6, 1)),
-        authority: Authority { code: "330100".parse().expect("a code"), name: "芦苇市公安局交通警察支队".into() },
+        authority: Authority {
+            code: "330100".parse().expect("a code"),
+            name: "芦苇市公安局交通警察支队".into(),
+        },
         archive_no: Some(format!("7700{who:08}").parse().expect("an archive number")),
         remarks: vec!["自动挡".into()],
         points: 3,
@@ -87,7 +90,10 @@ pub fn canaries(who: u32) -> Vec<Vec<u8>> {
 
 /// A text as it is, escaped as in JSON, in UTF-16 and in hex.
 fn forms(text: &str) -> Vec<Vec<u8>> {
-    let escaped: String = text.chars().map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", c as u32) }).collect();
+    let escaped: String = text
+        .chars()
+        .map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", c as u32) })
+        .collect();
     let debug: String = text.chars().flat_map(char::escape_debug).collect();
     let wide = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     vec![

@@ -149,7 +149,13 @@ async fn confirm(town: &Town, n: usize, id: InstanceId, who: u32) -> Turn {
     }
 }
 
-async fn offer(town: &Town, n: usize, id: InstanceId, who: u32, source: sealwright_workflows::policy::Path) -> Turn {
+async fn offer(
+    town: &Town,
+    n: usize,
+    id: InstanceId,
+    who: u32,
+    source: sealwright_workflows::policy::Path,
+) -> Turn {
     let Some(holder) = holder(town, who).await else { return Turn::Again };
     let person = holder.expect("the applicant is known").person;
     let photo = PhotoId(town.diary().chosen(&format!("photo {n}"), || PhotoId::new(town.engine.now()).0));
@@ -239,7 +245,12 @@ async fn settled(town: &Town, turn: Turn) -> Turn {
 }
 
 /// What the client makes of the answer.
-fn told<R: std::error::Error>(town: &Town, instance: InstanceId, n: usize, sent: Result<Receipt, SendError<R>>) -> Turn {
+fn told<R: std::error::Error>(
+    town: &Town,
+    instance: InstanceId,
+    n: usize,
+    sent: Result<Receipt, SendError<R>>,
+) -> Turn {
     match sent {
         Ok(receipt) => {
             let (command, version) = (command_id(n), receipt.version);

@@ -204,7 +204,9 @@ pub fn case(
         case.allowed_actions = actions.map(|action| action.replace('_', "-")).collect();
         let kind = match view.state.waiting() {
             _ if view.state.task().is_some() => "reviewer",
-            Some(At::Step(..) | At::Path(_) | At::Liveness(Face::Failed(..) | Face::Running { .. })) => "applicant",
+            Some(At::Step(..) | At::Path(_) | At::Liveness(Face::Failed(..) | Face::Running { .. })) => {
+                "applicant"
+            }
             _ => "system",
         };
         let why = view.phase.replace('_', " ");

@@ -1,8 +1,8 @@
 //! The HTTP API over real HTTP, with the sandbox around it.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod office;
-mod retained;
 mod doors;
+mod office;
 mod requests;
+mod retained;
 mod verifying;

@@ -40,8 +40,15 @@ impl Caller {
         Self { client: Client::new(), key: key.into() }
     }
 
-    pub(crate) async fn send(&self, method: Method, path: &str, key: Option<&str>, body: Option<Value>) -> Response {
-        let mut request = self.client.request(method, format!("{}{path}", server().url)).bearer_auth(&self.key);
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Option<Value>,
+    ) -> Response {
+        let mut request =
+            self.client.request(method, format!("{}{path}", server().url)).bearer_auth(&self.key);
         if let Some(key) = key {
             request = request.header("Idempotency-Key", key);
         }
@@ -91,7 +98,11 @@ pub(crate) async fn problem(answer: Response, code: &str) -> Value {
     let kind = answer.headers().get("content-type").unwrap().to_str().unwrap().to_owned();
     let body: Value = answer.json().await.unwrap();
     assert_eq!(kind, "application/problem+json", "{body}");
-    assert_eq!((body["code"].as_str(), body["status"].as_u64()), (Some(code), Some(u64::from(status))), "{body}");
+    assert_eq!(
+        (body["code"].as_str(), body["status"].as_u64()),
+        (Some(code), Some(u64::from(status))),
+        "{body}"
+    );
     for part in ["type", "title", "detail", "what_to_do"] {
         assert!(body[part].as_str().is_some_and(|text| !text.is_empty()), "{part} of {body}");
     }
@@ -107,8 +118,12 @@ pub(crate) fn fresh() -> String {
 /// A person of the sandbox's register, with a key of their own.
 pub(crate) async fn applicant(key: &str) -> (Caller, Value) {
     let file = server();
-    let people: Vec<Value> =
-        reqwest::get(format!("{}/people", file.sandbox.register_admin_url)).await.unwrap().json().await.unwrap();
+    let people: Vec<Value> = reqwest::get(format!("{}/people", file.sandbox.register_admin_url))
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     let person = people.iter().find(|person| person["key"] == key).expect("the register has this person");
     let number = &person["record"]["number"]["value"];
     let gateway = Caller::with(&file.gateway_key);
@@ -123,7 +138,9 @@ pub(crate) async fn begun(caller: &Caller) -> Value {
 }
 
 fn acts(case: &Value) -> bool {
-    case["allowed_actions"].as_array().is_some_and(|actions| actions.iter().any(|action| action != "withdraw"))
+    case["allowed_actions"]
+        .as_array()
+        .is_some_and(|actions| actions.iter().any(|action| action != "withdraw"))
 }
 
 /// Confirms the information and passes the liveness check.

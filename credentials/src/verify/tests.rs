@@ -40,10 +40,7 @@ fn signed(protected: &[u8], payload: &[u8]) -> String {
 fn outcome(code: &str) -> (Verdict, &'static str) {
     let report = verify(code, &keys(), NOON, None);
     assert!(report.content.is_none() || report.verdict == Verdict::Valid);
-    (
-        report.verdict,
-        report.checks.last().expect("at least one check").name,
-    )
+    (report.verdict, report.checks.last().expect("at least one check").name)
 }
 
 #[test]
@@ -55,75 +52,28 @@ fn a_header_that_is_not_the_keys_own_is_refused() {
     assert_eq!(header((-8).into(), &kid, TYPE), ours);
     assert_eq!(signed(&ours, &payload), code(&content()).as_str());
     let entry = |key: i64, value: Value| (Value::from(key), value);
-    let (alg, id, typ) = (
-        entry(1, (-8).into()),
-        entry(4, Value::Bytes(kid.to_vec())),
-        entry(16, Value::Text(TYPE.into())),
-    );
+    let (alg, id, typ) =
+        (entry(1, (-8).into()), entry(4, Value::Bytes(kid.to_vec())), entry(16, Value::Text(TYPE.into())));
     let map = |entries: &[&(Value, Value)]| cbor(&Value::Map(entries.iter().map(|e| (*e).clone()).collect()));
 
     let invalid = |check| (Verdict::Invalid, check);
     let table: Vec<(&str, Vec<u8>, (Verdict, &str))> = vec![
         ("ours", ours.clone(), (Verdict::Valid, "standing")),
         ("ES256", header((-7).into(), &kid, TYPE), invalid("algorithm")),
-        (
-            "Ed25519 of RFC 9864",
-            header((-19).into(), &kid, TYPE),
-            invalid("algorithm"),
-        ),
-        (
-            "HMAC with the public key as secret",
-            header(5.into(), &kid, TYPE),
-            invalid("algorithm"),
-        ),
-        (
-            "private algorithm",
-            header((-70_000).into(), &kid, TYPE),
-            invalid("algorithm"),
-        ),
-        (
-            "algorithm by name",
-            header(Value::Text("EdDSA".into()), &kid, TYPE),
-            invalid("type"),
-        ),
+        ("Ed25519 of RFC 9864", header((-19).into(), &kid, TYPE), invalid("algorithm")),
+        ("HMAC with the public key as secret", header(5.into(), &kid, TYPE), invalid("algorithm")),
+        ("private algorithm", header((-70_000).into(), &kid, TYPE), invalid("algorithm")),
+        ("algorithm by name", header(Value::Text("EdDSA".into()), &kid, TYPE), invalid("type")),
         ("algorithm none", map(&[&id, &typ]), invalid("type")),
-        (
-            "another key's id",
-            header((-8).into(), &stranger, TYPE),
-            (Verdict::Unknown, "key"),
-        ),
-        (
-            "a longer id",
-            header((-8).into(), &[&kid[..], &[0]].concat(), TYPE),
-            (Verdict::Unknown, "key"),
-        ),
-        (
-            "a shorter id",
-            header((-8).into(), &kid[..7], TYPE),
-            (Verdict::Unknown, "key"),
-        ),
+        ("another key's id", header((-8).into(), &stranger, TYPE), (Verdict::Unknown, "key")),
+        ("a longer id", header((-8).into(), &[&kid[..], &[0]].concat(), TYPE), (Verdict::Unknown, "key")),
+        ("a shorter id", header((-8).into(), &kid[..7], TYPE), (Verdict::Unknown, "key")),
         ("no id", map(&[&alg, &typ]), invalid("type")),
-        (
-            "another type",
-            header((-8).into(), &kid, "application/statuslist+cwt"),
-            invalid("type"),
-        ),
-        (
-            "the type in capitals",
-            header((-8).into(), &kid, "application/vnd.SW1+cwt"),
-            invalid("type"),
-        ),
+        ("another type", header((-8).into(), &kid, "application/statuslist+cwt"), invalid("type")),
+        ("the type in capitals", header((-8).into(), &kid, "application/vnd.SW1+cwt"), invalid("type")),
         ("no type", map(&[&alg, &id]), invalid("type")),
-        (
-            "type as content type",
-            map(&[&alg, &entry(3, Value::Text(TYPE.into())), &id]),
-            invalid("type"),
-        ),
-        (
-            "something more",
-            map(&[&alg, &id, &typ, &entry(-70_001, 1.into())]),
-            invalid("type"),
-        ),
+        ("type as content type", map(&[&alg, &entry(3, Value::Text(TYPE.into())), &id]), invalid("type")),
+        ("something more", map(&[&alg, &id, &typ, &entry(-70_001, 1.into())]), invalid("type")),
         (
             "something critical",
             map(&[&alg, &entry(2, Value::Array(vec![16.into()])), &id, &typ]),
@@ -131,16 +81,8 @@ fn a_header_that_is_not_the_keys_own_is_refused() {
         ),
         ("another order", map(&[&id, &alg, &typ]), invalid("type")),
         ("a header twice", map(&[&alg, &id, &id, &typ]), invalid("type")),
-        (
-            "trailing bytes in the header",
-            [&ours[..], &[0]].concat(),
-            invalid("type"),
-        ),
-        (
-            "an indefinite map",
-            [&[0xBF], &ours[1..], &[0xFF]].concat(),
-            invalid("type"),
-        ),
+        ("trailing bytes in the header", [&ours[..], &[0]].concat(), invalid("type")),
+        ("an indefinite map", [&[0xBF], &ours[1..], &[0xFF]].concat(), invalid("type")),
         ("no header", vec![], invalid("type")),
     ];
     for (case, protected, expected) in table {
@@ -152,11 +94,7 @@ fn a_header_that_is_not_the_keys_own_is_refused() {
 fn the_unprotected_header_and_the_frame_are_fixed() {
     let protected = ours();
     let payload = content_cbor::encode(&content()).expect("in order");
-    let signature = signer()
-        .sign(&to_be_signed(&protected, &payload))
-        .expect("signs")
-        .as_bytes()
-        .to_vec();
+    let signature = signer().sign(&to_be_signed(&protected, &payload)).expect("signs").as_bytes().to_vec();
     let frame = |unprotected: Value, payload: Value| {
         Value::Array(vec![
             Value::Bytes(protected.clone()),
@@ -174,20 +112,11 @@ fn the_unprotected_header_and_the_frame_are_fixed() {
     let mut long_form = good.clone();
     long_form.splice(1..2, [0x98, 4]);
     for (case, bytes) in [
-        (
-            "a key id outside the signature",
-            tagged(18, frame(kid, whole.clone())),
-        ),
+        ("a key id outside the signature", tagged(18, frame(kid, whole.clone()))),
         ("a detached payload", tagged(18, frame(none.clone(), Value::Null))),
         ("untagged", cbor(&frame(none.clone(), whole.clone()))),
-        (
-            "tagged as COSE_Mac0",
-            tagged(17, frame(none.clone(), whole.clone())),
-        ),
-        (
-            "tagged as CWT",
-            tagged(61, Value::Tag(18, Box::new(frame(none, whole)))),
-        ),
+        ("tagged as COSE_Mac0", tagged(17, frame(none.clone(), whole.clone()))),
+        ("tagged as CWT", tagged(61, Value::Tag(18, Box::new(frame(none, whole))))),
         ("trailing bytes", [&good[..], &[0]].concat()),
         ("a length that is longer than it need be", long_form),
         ("nothing", vec![]),
@@ -203,19 +132,13 @@ fn every_flipped_bit_behind_the_compression_is_refused() {
     let payload = content_cbor::encode(&content()).expect("in order");
     let signature = signer().sign(&to_be_signed(&protected, &payload)).expect("signs");
     let [p, c, s] = [&protected[..], &payload, signature.as_bytes()].map(|b| Value::Bytes(b.to_vec()));
-    let cose = cbor(&Value::Tag(
-        18,
-        Box::new(Value::Array(vec![p, Value::Map(vec![]), c, s])),
-    ));
+    let cose = cbor(&Value::Tag(18, Box::new(Value::Array(vec![p, Value::Map(vec![]), c, s]))));
     assert_eq!(spell(&cose), assemble(&protected, &payload, signature.as_bytes()));
     for bit in 0..cose.len() * 8 {
         let mut flipped = cose.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         let report = verify(&spell(&flipped), &keys(), NOON, None);
-        assert!(
-            report.verdict >= Verdict::Invalid && report.content.is_none(),
-            "bit {bit}"
-        );
+        assert!(report.verdict >= Verdict::Invalid && report.content.is_none(), "bit {bit}");
     }
 }
 
@@ -223,27 +146,17 @@ fn every_flipped_bit_behind_the_compression_is_refused() {
 fn signed_claims_of_another_shape_are_refused() {
     let protected = ours();
     let good = content_cbor::encode(&content()).expect("in order");
-    let claims = || {
-        ciborium::from_reader::<Value, _>(&good[..])
-            .expect("CBOR")
-            .into_map()
-            .expect("a map")
-    };
+    let claims = || ciborium::from_reader::<Value, _>(&good[..]).expect("CBOR").into_map().expect("a map");
     type Change = fn(&mut Vec<(Value, Value)>);
     fn licence(claims: &mut [(Value, Value)]) -> &mut Vec<(Value, Value)> {
-        claims
-            .last_mut()
-            .and_then(|(_, value)| value.as_map_mut())
-            .expect("the licence is last")
+        claims.last_mut().and_then(|(_, value)| value.as_map_mut()).expect("the licence is last")
     }
     let changes: [(&str, Change); 14] = [
         ("missing issuer", |c| drop(c.remove(0))),
         ("missing name", |c| drop(licence(c).remove(1))),
         ("unknown standard claim", |c| c.insert(3, (5.into(), 0.into()))),
         ("unknown private claim", |c| c.push(((-65538).into(), 0.into()))),
-        ("unknown licence claim", |c| {
-            licence(c).push((16.into(), 0.into()))
-        }),
+        ("unknown licence claim", |c| licence(c).push((16.into(), 0.into()))),
         ("claim by name", |c| c.push((Value::Text("iss".into()), 0.into()))),
         ("claim twice", |c| c.insert(0, c[0].clone())),
         ("licence claim twice", |c| {
@@ -252,13 +165,9 @@ fn signed_claims_of_another_shape_are_refused() {
         }),
         ("another order", |c| c.swap(0, 1)),
         ("another order inside", |c| licence(c).swap(3, 4)),
-        ("a null for an absent claim", |c| {
-            c.insert(2, (4.into(), Value::Null))
-        }),
+        ("a null for an absent claim", |c| c.insert(2, (4.into(), Value::Null))),
         ("a date without its tag", |c| licence(c)[3].1 = 5.into()),
-        ("a date of another tag", |c| {
-            licence(c)[3].1 = Value::Tag(1, Box::new(5.into()))
-        }),
+        ("a date of another tag", |c| licence(c)[3].1 = Value::Tag(1, Box::new(5.into()))),
         ("a sex nobody has", |c| licence(c)[2].1 = 3.into()),
     ];
     for (case, change) in changes {
@@ -279,11 +188,7 @@ fn signed_claims_of_another_shape_are_refused() {
         ("nothing", vec![]),
         ("nesting without end", vec![0x81; 1_300]),
     ] {
-        assert_eq!(
-            outcome(&signed(&protected, &bytes)),
-            (Verdict::Invalid, "content"),
-            "{case}"
-        );
+        assert_eq!(outcome(&signed(&protected, &bytes)), (Verdict::Invalid, "content"), "{case}");
     }
     assert_eq!(outcome(&signed(&protected, &good)), (Verdict::Valid, "standing"));
 }
@@ -291,10 +196,7 @@ fn signed_claims_of_another_shape_are_refused() {
 #[test]
 fn content_errors_say_which_claim() {
     let good = content_cbor::encode(&content()).expect("in order");
-    let claims = ciborium::from_reader::<Value, _>(&good[..])
-        .expect("CBOR")
-        .into_map()
-        .expect("a map");
+    let claims = ciborium::from_reader::<Value, _>(&good[..]).expect("CBOR").into_map().expect("a map");
     use crate::ContentError as E;
     let read = |claims: Vec<(Value, Value)>| content_cbor::decode(&cbor(&Value::Map(claims)));
     let with = |at: usize, key: i64, value: Value| {
@@ -308,10 +210,7 @@ fn content_errors_say_which_claim() {
     assert_eq!(read(claims[1..].to_vec()), Err(E::Missing("issuer")));
     assert_eq!(read(with(2, 4, Value::Null)), Err(E::WrongType("expires")));
     assert_eq!(read(with(4, 4, 0.into())), Err(E::NotCanonical));
-    assert_eq!(
-        content_cbor::decode(&[&good[..], &[0, 0]].concat()),
-        Err(E::TrailingBytes(2))
-    );
+    assert_eq!(content_cbor::decode(&[&good[..], &[0, 0]].concat()), Err(E::TrailingBytes(2)));
     assert_eq!(content_cbor::decode(&[0xFF]), Err(E::NotCanonical));
     assert_eq!(content_cbor::decode(&good[..good.len() - 1]), Err(E::CutShort));
 }

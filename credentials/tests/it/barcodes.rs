@@ -15,13 +15,7 @@ fn rasterise(svg: &str, scale: usize) -> (Vec<u8>, u32, u32) {
     };
     let view_box = attribute(svg, "viewBox");
     let [width, height] = [2, 3].map(|i| {
-        view_box
-            .split(' ')
-            .nth(i)
-            .expect("four numbers")
-            .parse::<usize>()
-            .expect("a number")
-            * scale
+        view_box.split(' ').nth(i).expect("four numbers").parse::<usize>().expect("a number") * scale
     });
     let mut luma = vec![255; width * height];
     for path in svg.split("<path").skip(1) {
@@ -34,9 +28,7 @@ fn rasterise(svg: &str, scale: usize) -> (Vec<u8>, u32, u32) {
                 .filter(|number| !number.is_empty())
                 .map(|number| number.parse().expect("a number"))
                 .collect();
-            let [x, y, w, h] = numbers[..4] else {
-                panic!("{rectangle}")
-            };
+            let [x, y, w, h] = numbers[..4] else { panic!("{rectangle}") };
             for row in y * scale..(y + h) * scale {
                 luma[row * width + x * scale..row * width + (x + w) * scale].fill(lightness as u8);
             }
@@ -66,11 +58,7 @@ fn the_qr_is_no_larger_than_alphanumeric_mode_needs() {
     let text = code(&content());
     let svg = qr_svg(text.as_str(), &Look::black("code")).expect("fits");
     let byte_mode = qr_svg(&text.as_str().to_lowercase(), &Look::black("code")).expect("fits");
-    let width = |svg: &str| {
-        svg.split("viewBox=\"0 0 ")
-            .nth(1)
-            .map(|rest| rest[..3].trim().parse::<u32>())
-    };
+    let width = |svg: &str| svg.split("viewBox=\"0 0 ").nth(1).map(|rest| rest[..3].trim().parse::<u32>());
     assert!(
         width(&svg).expect("a view box").expect("a number") + 8
             < width(&byte_mode).expect("a view box").expect("a number")
@@ -99,19 +87,13 @@ fn every_printable_character_fits_a_code_128() {
 fn digits_go_two_to_a_symbol() {
     // Start, ten symbols, check, stop; ten modules of quiet zone at each end.
     let svg = code128_svg("12345678901234567890", 40, &Look::black("digits")).expect("fits");
-    assert!(
-        svg.contains(&format!("viewBox=\"0 0 {} 40\"", 12 * 11 + 13 + 20)),
-        "{svg}"
-    );
+    assert!(svg.contains(&format!("viewBox=\"0 0 {} 40\"", 12 * 11 + 13 + 20)), "{svg}");
 }
 
 #[test]
 fn what_cannot_be_drawn_is_refused() {
     let look = Look::black("text");
-    assert_eq!(
-        qr_svg(&"A".repeat(3392), &look),
-        Err(BarcodeError::TooLongForQr { got: 3392 })
-    );
+    assert_eq!(qr_svg(&"A".repeat(3392), &look), Err(BarcodeError::TooLongForQr { got: 3392 }));
     assert!(qr_svg(&"A".repeat(3391), &look).is_ok());
     for text in ["", "驾", "line\n", &"1".repeat(MAX_CODE128 + 1)] {
         assert_eq!(code128_svg(text, 40, &look), Err(BarcodeError::NotCode128));
@@ -120,11 +102,7 @@ fn what_cannot_be_drawn_is_refused() {
 
 #[test]
 fn an_image_says_what_it_is_and_cannot_be_broken_out_of() {
-    let look = Look {
-        ink: Paint::CurrentColor,
-        paper: None,
-        title: "a <b> & \"c\"",
-    };
+    let look = Look { ink: Paint::CurrentColor, paper: None, title: "a <b> & \"c\"" };
     let svg = qr_svg("SW1:TEST", &look).expect("fits");
     assert!(svg.contains("<title>a &lt;b&gt; &amp; \"c\"</title>"));
     assert!(svg.contains("role=\"img\"") && svg.contains("shape-rendering=\"crispEdges\""));

@@ -33,10 +33,7 @@ fn rare_characters_of_a_name_survive() {
         "买买提·吐尔逊",
         "O’Neil Zoë",
     ] {
-        let content = Content {
-            name: name.into(),
-            ..content()
-        };
+        let content = Content { name: name.into(), ..content() };
         assert_eq!(read_back(&content).expect("verifies").name, name);
     }
 }
@@ -69,10 +66,7 @@ fn the_same_prepared_bytes_always_give_the_same_code() {
 #[test]
 fn a_stored_preparation_that_was_altered_does_not_load() {
     let stored = serde_json::to_value(prepared(&content()).expect("in order")).expect("serialises");
-    let other = Content {
-        classes: "A1".into(),
-        ..content()
-    };
+    let other = Content { classes: "A1".into(), ..content() };
     let other = serde_json::to_value(prepared(&other).expect("in order")).expect("serialises");
     for member in ["payload", "digest"] {
         let mut mixed = stored.clone();
@@ -132,15 +126,8 @@ fn content_of_the_wrong_shape_is_refused_by_field() {
 #[test]
 fn content_that_fits_no_qr_is_refused() {
     let long = "长".repeat(MAX_TEXT / 3);
-    let content = Content {
-        address: long.clone(),
-        authority: long.clone(),
-        record: Some(long),
-        ..content()
-    };
-    let Err(ContentError::TooLarge { got }) = prepared(&content) else {
-        panic!("it must be too large")
-    };
+    let content = Content { address: long.clone(), authority: long.clone(), record: Some(long), ..content() };
+    let Err(ContentError::TooLarge { got }) = prepared(&content) else { panic!("it must be too large") };
     assert!(got > MAX_PAYLOAD);
 }
 
@@ -148,18 +135,9 @@ fn content_that_fits_no_qr_is_refused() {
 fn serials_are_capital_letters_and_digits() {
     assert_eq!(Serial::from_random([0; 10]).as_str(), "0000000000000000");
     assert_eq!(Serial::from_random([0xFF; 10]).as_str(), "ZZZZZZZZZZZZZZZZ");
-    assert_eq!(
-        Serial::from_random([0, 0, 0, 0, 1, 0, 0, 0, 0, 31]).as_str(),
-        "000000010000000Z"
-    );
+    assert_eq!(Serial::from_random([0, 0, 0, 0, 1, 0, 0, 0, 0, 31]).as_str(), "000000010000000Z");
     assert!("01J0ZZZZ".parse::<Serial>().is_ok());
-    for bad in [
-        "SHORT12",
-        "lowercase1",
-        "WITH-DASH-1",
-        "十六位字符",
-        &"9".repeat(33),
-    ] {
+    for bad in ["SHORT12", "lowercase1", "WITH-DASH-1", "十六位字符", &"9".repeat(33)] {
         assert!(bad.parse::<Serial>().is_err(), "{bad}");
     }
 }

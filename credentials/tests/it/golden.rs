@@ -13,15 +13,8 @@ const GOLDEN: &str = include_str!("golden/code.txt");
 
 #[test]
 fn the_code_of_a_known_key_and_content_never_changes() {
-    assert_eq!(
-        code(&content()).as_str(),
-        GOLDEN.trim_end(),
-        "a changed byte makes older codes unreadable"
-    );
-    assert_eq!(
-        verify(GOLDEN.trim_end(), &keys(), NOON, None).verdict,
-        Verdict::Valid
-    );
+    assert_eq!(code(&content()).as_str(), GOLDEN.trim_end(), "a changed byte makes older codes unreadable");
+    assert_eq!(verify(GOLDEN.trim_end(), &keys(), NOON, None).verdict, Verdict::Valid);
 }
 
 /// Takes the golden code apart with other libraries only, as a verifier in another language would.
@@ -29,16 +22,11 @@ fn the_code_of_a_known_key_and_content_never_changes() {
 fn a_reader_that_knows_only_the_standards_verifies_it() {
     let packed = base45::decode(&GOLDEN.trim_end()[4..]).expect("base45");
     let mut cose = Vec::new();
-    flate2::read::ZlibDecoder::new(&packed[..])
-        .read_to_end(&mut cose)
-        .expect("zlib");
+    flate2::read::ZlibDecoder::new(&packed[..]).read_to_end(&mut cose).expect("zlib");
     let sign1 = CoseSign1::from_tagged_slice(&cose).expect("a tagged COSE_Sign1");
 
     let header = &sign1.protected.header;
-    assert_eq!(
-        header.alg,
-        Some(coset::Algorithm::Assigned(iana::Algorithm::EdDSA))
-    );
+    assert_eq!(header.alg, Some(coset::Algorithm::Assigned(iana::Algorithm::EdDSA)));
     assert_eq!(header.key_id, signer().key_id().as_bytes());
     assert_eq!(header.rest, [(coset::Label::Int(16), Value::Text(TYPE.into()))]);
     assert!(sign1.unprotected.is_empty());
@@ -58,10 +46,7 @@ fn a_reader_that_knows_only_the_standards_verifies_it() {
     assert_eq!(claims[&6], Value::from(content().generated_at));
     assert_eq!(claims[&7], Value::Bytes(content().serial.as_str().into()));
     let licence = by_key(claims[&-65537].clone());
-    assert_eq!(
-        licence.keys().copied().collect::<Vec<_>>(),
-        (1..=15).collect::<Vec<_>>()
-    );
+    assert_eq!(licence.keys().copied().collect::<Vec<_>>(), (1..=15).collect::<Vec<_>>());
     assert_eq!(licence[&2], Value::Text(content().name));
     // RFC 8943: 2031-09-01 is day 22523 after 1970-01-01.
     assert_eq!(licence[&8], Value::Tag(100, Box::new(22_523.into())));
@@ -69,10 +54,7 @@ fn a_reader_that_knows_only_the_standards_verifies_it() {
 
 #[test]
 fn the_known_seed_is_the_known_key() {
-    assert_eq!(
-        Ed25519Signer::from_seed(&[0x5E; 32]).key_id().to_string(),
-        "bbb9a0ac8843c19f"
-    );
+    assert_eq!(Ed25519Signer::from_seed(&[0x5E; 32]).key_id().to_string(), "bbb9a0ac8843c19f");
 }
 
 fn by_key(map: Value) -> BTreeMap<i64, Value> {

@@ -55,10 +55,7 @@ fn the_newest_key_signs_and_the_older_ones_verify() {
     let signer = ring.signer_of(&old).expect("still here");
     let code = prepared.sign(signer).expect("signs");
     assert_eq!(Ok(&code), prepared.sign(before.signer()).as_ref());
-    assert_eq!(
-        verify(code.as_str(), ring.key_set(), NOON, None).verdict,
-        Verdict::Valid
-    );
+    assert_eq!(verify(code.as_str(), ring.key_set(), NOON, None).verdict, Verdict::Valid);
 }
 
 #[test]
@@ -72,10 +69,7 @@ fn an_old_private_key_may_be_destroyed_and_a_retired_one_is_not_loaded() {
     fs::write(dir.path().join("keys.json"), set.to_json()).expect("writes");
 
     let ring = KeyRing::load(dir.path()).expect("loads");
-    assert_eq!(
-        states(ring.key_set()),
-        [KeyState::VerifyOnly, KeyState::Retired, KeyState::Active]
-    );
+    assert_eq!(states(ring.key_set()), [KeyState::VerifyOnly, KeyState::Retired, KeyState::Active]);
     assert_eq!(*ring.signer().key_id(), third);
     assert!(ring.signer_of(&first).is_none() && ring.signer_of(&second).is_none());
 }
@@ -94,17 +88,11 @@ fn key_files_are_made_for_their_owner_alone() {
 #[test]
 fn a_key_file_that_others_can_read_is_refused() {
     let dir = tempfile::tempdir().expect("a directory");
-    let path = dir.path().join(format!(
-        "{}.pem",
-        KeyRing::generate(dir.path()).expect("makes a key")
-    ));
+    let path = dir.path().join(format!("{}.pem", KeyRing::generate(dir.path()).expect("makes a key")));
     for exposed in [0o640, 0o604, 0o620, 0o644, 0o666, 0o610] {
         chmod(&path, exposed);
         let refused = KeyRing::load(dir.path()).expect_err("exposed");
-        assert!(
-            matches!(refused, KeyFileError::Exposed { mode, .. } if mode == exposed),
-            "{refused}"
-        );
+        assert!(matches!(refused, KeyFileError::Exposed { mode, .. } if mode == exposed), "{refused}");
         assert!(refused.to_string().contains("chmod 600"), "{refused}");
     }
     chmod(&path, 0o400);
@@ -131,35 +119,20 @@ fn a_directory_without_keys_says_how_to_make_one() {
 #[test]
 fn damaged_exchanged_and_missing_keys_are_refused() {
     let dir = tempfile::tempdir().expect("a directory");
-    let old = dir.path().join(format!(
-        "{}.pem",
-        KeyRing::generate(dir.path()).expect("makes a key")
-    ));
-    let new = dir.path().join(format!(
-        "{}.pem",
-        KeyRing::generate(dir.path()).expect("makes a key")
-    ));
+    let old = dir.path().join(format!("{}.pem", KeyRing::generate(dir.path()).expect("makes a key")));
+    let new = dir.path().join(format!("{}.pem", KeyRing::generate(dir.path()).expect("makes a key")));
     let pem = fs::read_to_string(&new).expect("readable");
     assert!(pem.starts_with("-----BEGIN PRIVATE KEY-----\n"));
 
     fs::write(&new, fs::read(&old).expect("readable")).expect("writes");
-    assert!(matches!(
-        KeyRing::load(dir.path()),
-        Err(KeyFileError::OtherKey { .. })
-    ));
+    assert!(matches!(KeyRing::load(dir.path()), Err(KeyFileError::OtherKey { .. })));
     fs::write(&new, &pem[..pem.len() / 2]).expect("writes");
-    assert!(matches!(
-        KeyRing::load(dir.path()),
-        Err(KeyFileError::NotAKey { .. })
-    ));
+    assert!(matches!(KeyRing::load(dir.path()), Err(KeyFileError::NotAKey { .. })));
     fs::remove_file(&new).expect("it was there");
     assert!(matches!(KeyRing::load(dir.path()), Err(KeyFileError::Io { .. })));
     fs::write(&new, pem).expect("writes");
     fs::write(dir.path().join("keys.json"), "{").expect("writes");
-    assert!(matches!(
-        KeyRing::load(dir.path()),
-        Err(KeyFileError::List { .. })
-    ));
+    assert!(matches!(KeyRing::load(dir.path()), Err(KeyFileError::List { .. })));
 }
 
 #[test]
@@ -183,40 +156,27 @@ fn keys_made_at_once_are_all_kept() {
     });
     let ring = KeyRing::load(dir.path()).expect("loads");
     assert_eq!(ring.key_set().iter().count(), 4);
-    assert_eq!(
-        states(ring.key_set())
-            .iter()
-            .filter(|state| **state == KeyState::Active)
-            .count(),
-        1
-    );
+    assert_eq!(states(ring.key_set()).iter().filter(|state| **state == KeyState::Active).count(), 1);
 }
 
 #[test]
 fn a_key_set_travels_as_a_jwk_set() {
     let mut set = keys();
     set.put(
-        sealwright_credentials::Ed25519Signer::from_seed(&[9; 32])
-            .public_key()
-            .clone(),
+        sealwright_credentials::Ed25519Signer::from_seed(&[9; 32]).public_key().clone(),
         KeyState::Retired,
     );
     assert_eq!(KeySet::from_json(&set.to_json()).expect("its own form"), set);
 
     let json: serde_json::Value = serde_json::from_str(&set.to_json()).expect("JSON");
     let jwk = &json["keys"][0];
-    assert_eq!(
-        (&jwk["kty"], &jwk["crv"], &jwk["alg"]),
-        (&"OKP".into(), &"Ed25519".into(), &"EdDSA".into())
-    );
+    assert_eq!((&jwk["kty"], &jwk["crv"], &jwk["alg"]), (&"OKP".into(), &"Ed25519".into(), &"EdDSA".into()));
     assert_eq!(jwk["kid"], signer().key_id().to_string());
     assert_eq!(json["keys"][1]["state"], "retired");
 
     // A plain JWK Set of somebody else, with a kind of key that is not ours.
-    let plain = format!(
-        r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":{}}},{{"kty":"RSA","n":"AQ"}}]}}"#,
-        jwk["x"]
-    );
+    let plain =
+        format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":{}}},{{"kty":"RSA","n":"AQ"}}]}}"#, jwk["x"]);
     assert_eq!(KeySet::from_json(&plain).expect("plain"), keys());
 }
 
@@ -242,10 +202,5 @@ fn a_key_set_that_lies_is_refused() {
         assert!(refused.contains(why), "{member}: {refused}");
     }
     let twice = serde_json::json!({ "keys": [jwk, jwk] }).to_string();
-    assert!(
-        KeySet::from_json(&twice)
-            .expect_err("twice")
-            .to_string()
-            .contains("twice")
-    );
+    assert!(KeySet::from_json(&twice).expect_err("twice").to_string().contains("twice"));
 }

@@ -27,19 +27,11 @@ fn every_changed_character_is_refused() {
     let code = code(&content());
     assert_eq!(verify(code.as_str(), &keys, NOON, None).verdict, Verdict::Valid);
     for (at, original) in code.as_str().char_indices() {
-        for other in BASE45
-            .chars()
-            .filter(|c| *c != original)
-            .chain(['a', '陈', '\0', '\n'])
-        {
+        for other in BASE45.chars().filter(|c| *c != original).chain(['a', '陈', '\0', '\n']) {
             let mut changed = code.as_str().to_owned();
             changed.replace_range(at..at + 1, &other.to_string());
             let verdict = verify(&changed, &keys, NOON, None).verdict;
-            let expected = if at < 4 {
-                Verdict::Unknown
-            } else {
-                Verdict::Invalid
-            };
+            let expected = if at < 4 { Verdict::Unknown } else { Verdict::Invalid };
             assert_eq!(verdict, expected, "{original} at {at} became {other}");
         }
     }
@@ -51,29 +43,14 @@ fn every_cut_and_every_addition_is_refused() {
     let code = code(&content());
     let text = code.as_str();
     for length in 0..text.len() {
-        assert!(
-            verify(&text[..length], &keys, NOON, None).verdict >= Verdict::Invalid,
-            "cut to {length}"
-        );
+        assert!(verify(&text[..length], &keys, NOON, None).verdict >= Verdict::Invalid, "cut to {length}");
     }
     for extra in BASE45.chars().chain(['\n']) {
-        assert_eq!(
-            verify(&format!("{text}{extra}"), &keys, NOON, None).verdict,
-            Verdict::Invalid
-        );
-        assert_eq!(
-            verify(&format!("{extra}{text}"), &keys, NOON, None).verdict,
-            Verdict::Unknown
-        );
+        assert_eq!(verify(&format!("{text}{extra}"), &keys, NOON, None).verdict, Verdict::Invalid);
+        assert_eq!(verify(&format!("{extra}{text}"), &keys, NOON, None).verdict, Verdict::Unknown);
     }
-    assert_eq!(
-        verify(&text.to_lowercase(), &keys, NOON, None).verdict,
-        Verdict::Unknown
-    );
-    assert_eq!(
-        verify(&format!("{text}{}", &text[4..]), &keys, NOON, None).verdict,
-        Verdict::Invalid
-    );
+    assert_eq!(verify(&text.to_lowercase(), &keys, NOON, None).verdict, Verdict::Unknown);
+    assert_eq!(verify(&format!("{text}{}", &text[4..]), &keys, NOON, None).verdict, Verdict::Invalid);
 }
 
 /// The same bytes through a compressor are another text, and there must be only one.
@@ -83,9 +60,7 @@ fn another_spelling_of_the_same_bytes_is_refused() {
     let code = code(&content());
     let framed = base45::decode(&code.as_str()[4..]).expect("base45");
     let mut cose = Vec::new();
-    flate2::read::ZlibDecoder::new(&framed[..])
-        .read_to_end(&mut cose)
-        .expect("zlib");
+    flate2::read::ZlibDecoder::new(&framed[..]).read_to_end(&mut cose).expect("zlib");
     let mut others = 0;
     for level in 0..=9 {
         let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(level));
@@ -98,10 +73,7 @@ fn another_spelling_of_the_same_bytes_is_refused() {
             assert_eq!(respelled.parse::<Code>(), Err(CodeError::Zlib), "level {level}");
         }
     }
-    assert!(
-        others > 0,
-        "no level spelled it in another way: nothing was tested"
-    );
+    assert!(others > 0, "no level spelled it in another way: nothing was tested");
 }
 
 #[test]
@@ -116,19 +88,13 @@ fn an_overflowing_last_pair_of_base45_is_refused() {
     let overflowing = value(last.as_bytes()[0]) + 45 * value(last.as_bytes()[1]) + 256;
     let pair = [overflowing % 45, overflowing / 45].map(|i| char::from(BASE45.as_bytes()[i]));
     let respelled = format!("{start}{}{}", pair[0], pair[1]);
-    assert_eq!(
-        base45::decode(&respelled[4..]).expect("the decoder lets it through"),
-        bytes
-    );
+    assert_eq!(base45::decode(&respelled[4..]).expect("the decoder lets it through"), bytes);
     assert_eq!(respelled.parse::<Code>(), Err(CodeError::Base45));
 }
 
 #[test]
 fn an_endless_text_is_refused() {
-    assert_eq!(
-        format!("SW1:{}", "A".repeat(MAX_CHARS)).parse::<Code>(),
-        Err(CodeError::TooLong)
-    );
+    assert_eq!(format!("SW1:{}", "A".repeat(MAX_CHARS)).parse::<Code>(), Err(CodeError::TooLong));
 }
 
 proptest! {

@@ -40,10 +40,7 @@ fn rfc_8032_vectors_sign_and_verify() {
         let signer = Ed25519Signer::from_seed(&bytes(seed).try_into().expect("32 bytes"));
         let message = bytes(message);
         assert_eq!(hex::encode(signer.public_key().as_bytes()), public);
-        assert_eq!(
-            hex::encode(signer.sign(&message).expect("signs").as_bytes()),
-            signature
-        );
+        assert_eq!(hex::encode(signer.sign(&message).expect("signs").as_bytes()), signature);
 
         let key = PublicKey::ed25519(&bytes(public)).expect("a key");
         assert!(key.verifies(&message, &bytes(signature)));
@@ -51,10 +48,7 @@ fn rfc_8032_vectors_sign_and_verify() {
         for bit in 0..512 {
             let mut flipped = bytes(signature);
             flipped[bit / 8] ^= 1 << (bit % 8);
-            assert!(
-                !key.verifies(&message, &flipped),
-                "bit {bit} of the signature does not matter"
-            );
+            assert!(!key.verifies(&message, &flipped), "bit {bit} of the signature does not matter");
         }
     }
 }
@@ -65,9 +59,7 @@ fn a_key_id_is_the_start_of_the_jwk_thumbprint() {
     let key = PublicKey::ed25519(&bytes(RFC_8032[0][1])).expect("a key");
     let thumbprint = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
     use base64::Engine as _;
-    let thumbprint = base64::prelude::BASE64_URL_SAFE_NO_PAD
-        .decode(thumbprint)
-        .expect("base64url");
+    let thumbprint = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(thumbprint).expect("base64url");
     assert_eq!(key.key_id().as_bytes()[..], thumbprint[..8]);
 }
 
@@ -91,14 +83,7 @@ fn a_malleable_signature_is_refused() {
 fn weak_and_malformed_public_keys_cannot_be_made() {
     let identity = [&[1][..], &[0; 31]].concat();
     let not_on_the_curve = [&[2][..], &[0; 31]].concat();
-    for bytes in [
-        &identity,
-        &not_on_the_curve,
-        &vec![0; 32],
-        &vec![9; 31],
-        &vec![9; 33],
-        &vec![],
-    ] {
+    for bytes in [&identity, &not_on_the_curve, &vec![0; 32], &vec![9; 31], &vec![9; 33], &vec![]] {
         assert!(PublicKey::ed25519(bytes).is_err(), "{}", hex::encode(bytes));
     }
 }

@@ -11,12 +11,7 @@ fn ask(content: &Content, at: i64, standing: Option<Standing>) -> Verdict {
 }
 
 fn failed(report: &Report) -> Vec<&'static str> {
-    report
-        .checks
-        .iter()
-        .filter(|check| check.passed == Some(false))
-        .map(|check| check.name)
-        .collect()
+    report.checks.iter().filter(|check| check.passed == Some(false)).map(|check| check.name).collect()
 }
 
 #[test]
@@ -73,25 +68,15 @@ fn offline_the_most_severe_status_at_issue_decides() {
         ("Z", Verdict::Invalid),
         ("AO", Verdict::Invalid),
     ] {
-        let content = Content {
-            status_at_issue: status.into(),
-            ..content()
-        };
+        let content = Content { status_at_issue: status.into(), ..content() };
         assert_eq!(ask(&content, NOON, None), verdict, "{status}");
-        assert_eq!(
-            ask(&content, NOON, Some(Standing::Active)),
-            Verdict::Valid,
-            "{status} restored"
-        );
+        assert_eq!(ask(&content, NOON, Some(Standing::Active)), Verdict::Valid, "{status} restored");
     }
 }
 
 #[test]
 fn a_code_expires_on_the_second() {
-    let content = Content {
-        expires: Some(NOON),
-        ..content()
-    };
+    let content = Content { expires: Some(NOON), ..content() };
     assert_eq!(ask(&content, NOON - 1, None), Verdict::Valid);
     assert_eq!(ask(&content, NOON, None), Verdict::Expired);
     assert_eq!(ask(&content, NOON, Some(Standing::Suspended)), Verdict::Expired);
@@ -100,10 +85,7 @@ fn a_code_expires_on_the_second() {
 
 #[test]
 fn a_code_from_the_future_is_refused_beyond_the_skew_of_clocks() {
-    let content = Content {
-        generated_at: NOON,
-        ..content()
-    };
+    let content = Content { generated_at: NOON, ..content() };
     assert_eq!(ask(&content, NOON - CLOCK_SKEW_S, None), Verdict::Valid);
     assert_eq!(ask(&content, NOON - CLOCK_SKEW_S - 1, None), Verdict::Invalid);
 }
@@ -112,25 +94,13 @@ fn a_code_from_the_future_is_refused_beyond_the_skew_of_clocks() {
 fn validity_begins_and_ends_at_midnight_in_beijing() {
     // 2026-11-22 00:00 in Beijing is 16:00 UTC of the day before.
     let midnight = NOON - 12 * 3600;
-    let content = Content {
-        generated_at: midnight - 3600,
-        ..content()
-    };
-    let last_day_before = Content {
-        valid_until: Some(date(2026, 11, 21)),
-        ..content.clone()
-    };
+    let content = Content { generated_at: midnight - 3600, ..content() };
+    let last_day_before = Content { valid_until: Some(date(2026, 11, 21)), ..content.clone() };
     assert_eq!(ask(&last_day_before, midnight - 1, None), Verdict::Valid);
     assert_eq!(ask(&last_day_before, midnight, None), Verdict::ShownRed);
-    assert_eq!(
-        ask(&last_day_before, midnight, Some(Standing::Active)),
-        Verdict::ShownRed
-    );
+    assert_eq!(ask(&last_day_before, midnight, Some(Standing::Active)), Verdict::ShownRed);
 
-    let first_day = Content {
-        valid_from: date(2026, 11, 22),
-        ..content
-    };
+    let first_day = Content { valid_from: date(2026, 11, 22), ..content };
     assert_eq!(ask(&first_day, midnight - 1, None), Verdict::Invalid);
     assert_eq!(ask(&first_day, midnight, None), Verdict::Valid);
 }
@@ -138,10 +108,7 @@ fn validity_begins_and_ends_at_midnight_in_beijing() {
 #[test]
 fn a_clock_out_of_range_is_no_reason_to_pass() {
     for at in [i64::MIN, i64::MAX, -1, 9_000_000_000_000_000] {
-        assert!(
-            ask(&content(), at, Some(Standing::Active)) > Verdict::Valid,
-            "{at}"
-        );
+        assert!(ask(&content(), at, Some(Standing::Active)) > Verdict::Valid, "{at}");
     }
 }
 
@@ -160,10 +127,7 @@ fn a_key_that_is_not_in_the_set_is_unknown() {
 fn a_verify_only_key_verifies_and_a_retired_one_does_not() {
     let mut keys = keys();
     keys.put(signer().public_key().clone(), KeyState::VerifyOnly);
-    assert_eq!(
-        verify(code(&content()).as_str(), &keys, NOON, None).verdict,
-        Verdict::Valid
-    );
+    assert_eq!(verify(code(&content()).as_str(), &keys, NOON, None).verdict, Verdict::Valid);
     keys.put(signer().public_key().clone(), KeyState::Retired);
     let report = verify(code(&content()).as_str(), &keys, NOON, None);
     assert_eq!((report.verdict, failed(&report)), (Verdict::Invalid, vec!["key"]));
@@ -175,22 +139,13 @@ fn another_keys_signature_is_refused() {
     let other = Ed25519Signer::from_seed(&[1; 32]);
     let prepared = prepare(&content(), signer().key_id(), signer().algorithm()).expect("in order");
     let wrong = prepared.sign(&other);
-    assert_eq!(
-        wrong,
-        Err(SealError::WrongKey {
-            prepared: *signer().key_id(),
-            signer: *other.key_id()
-        })
-    );
+    assert_eq!(wrong, Err(SealError::WrongKey { prepared: *signer().key_id(), signer: *other.key_id() }));
 
     let forged = seal(&prepared, &other.sign(prepared.to_be_signed()).expect("signs")).expect("right length");
     let mut keys = keys();
     keys.put(other.public_key().clone(), KeyState::Active);
     let report = verify(forged.as_str(), &keys, NOON, None);
-    assert_eq!(
-        (report.verdict, failed(&report)),
-        (Verdict::Invalid, vec!["signature"])
-    );
+    assert_eq!((report.verdict, failed(&report)), (Verdict::Invalid, vec!["signature"]));
     assert_eq!(report.content, None);
 
     let short = seal(&prepared, &Signature::from_bytes([0; 63]));

@@ -60,10 +60,7 @@ impl Shelves {
 impl Vault for MemoryVault {
     async fn enrol(&self, person: PersonId) -> Result<(), VaultError> {
         let mut shelves = self.shelves();
-        let fields = shelves
-            .people
-            .entry(person)
-            .or_insert_with(|| Some(Fields::new()));
+        let fields = shelves.people.entry(person).or_insert_with(|| Some(Fields::new()));
         fields.as_ref().map(|_| ()).ok_or(VaultError::Erased)
     }
 
@@ -91,10 +88,7 @@ impl Vault for MemoryVault {
             .ok()
             .and_then(|count| count.checked_sub(1))
             .and_then(|index| revisions.get(index));
-        Ok(value.map(|value| Record {
-            revision,
-            value: value.clone(),
-        }))
+        Ok(value.map(|value| Record { revision, value: value.clone() }))
     }
 
     async fn put_photo(
@@ -106,14 +100,7 @@ impl Vault for MemoryVault {
     ) -> Result<(), VaultError> {
         let mut shelves = self.shelves();
         shelves.person(person)?;
-        shelves.photos.insert(
-            photo,
-            Photo {
-                person,
-                instance,
-                jpeg: jpeg.to_vec(),
-            },
-        );
+        shelves.photos.insert(photo, Photo { person, instance, jpeg: jpeg.to_vec() });
         Ok(())
     }
 
@@ -134,12 +121,7 @@ impl Vault for MemoryVault {
             photo.instance == instance && matches!(shelves.people.get(&photo.person), Some(Some(_)))
         };
         // Ids are made in the order of time, and the map is in the order of ids.
-        Ok(shelves
-            .photos
-            .iter()
-            .filter(|(_, photo)| here(photo))
-            .map(|(id, _)| *id)
-            .collect())
+        Ok(shelves.photos.iter().filter(|(_, photo)| here(photo)).map(|(id, _)| *id).collect())
     }
 
     async fn drop_photo(&self, photo: PhotoId) -> Result<(), VaultError> {
@@ -169,10 +151,7 @@ impl Vault for MemoryVault {
 
     async fn rekey(&self, directory: &str, from: &str, to: &str, id: Uuid) -> Result<(), VaultError> {
         let mut shelves = self.shelves();
-        let (from, to) = (
-            (directory.to_owned(), from.to_owned()),
-            (directory.to_owned(), to.to_owned()),
-        );
+        let (from, to) = ((directory.to_owned(), from.to_owned()), (directory.to_owned(), to.to_owned()));
         match shelves.directory.get(&to).map(|entry| entry.id) {
             Some(holder) if holder == id => return Ok(()),
             Some(_) => return Err(VaultError::Taken),

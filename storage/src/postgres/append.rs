@@ -4,20 +4,19 @@ use std::collections::HashSet;
 
 use sea_orm::sqlx::postgres::PgArguments;
 use sea_orm::sqlx::query::Query;
-use sea_orm::sqlx::{self, PgConnection, PgPool, Postgres, Row as _};
-use sealwright_engine::journal::{Digest, Row};
+use sea_orm::sqlx::{self, PgConnection, Postgres, Row as _};
+use sealwright_engine::journal::Row;
 use sealwright_engine::limits::BATCH;
 use sealwright_engine::store::{Append, Change, Derived, Write, Written};
-use sealwright_engine::{CommandId, EffectKey, InstanceId, Lease, Timestamp};
+use sealwright_engine::{EffectKey, Lease, Timestamp};
 use uuid::Uuid;
 
 use crate::entity::json;
-use crate::error::OpenError;
 
-const APPEND: &str = include_str!("append.sql");
+pub(super) const APPEND: &str = include_str!("append.sql");
 
 /// How many parameters the statement has.
-const PARAMETERS: usize = 53;
+pub(super) const PARAMETERS: usize = 53;
 
 /// Writes that one statement can carry: no row is touched twice.
 #[derive(Default)]
@@ -78,61 +77,6 @@ impl<'w> Batch<'w> {
             })
             .collect()
     }
-}
-
-/// How the server will carry the statement out, as it explains it.
-pub(super) async fn plan(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
-    let sql = format!("PREPARE sealwright_append AS {APPEND}");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *connection).await?;
-    let nulls = vec!["NULL"; PARAMETERS].join(", ");
-    let explain = format!("EXPLAIN EXECUTE sealwright_append ({nulls})");
-    let lines = sqlx::query(sqlx::AssertSqlSafe(explain)).persistent(false).fetch_all(&mut *connection).await;
-    sqlx::raw_sql("DEALLOCATE sealwright_append").execute(connection).await?;
-    let lines: Result<Vec<String>, _> = lines?.iter().map(|row| row.try_get(0)).collect();
-    Ok(lines?.join("\n"))
-}
-
-/// Two rows, one new and one that is stale: exactly one may win. Nothing of it stays.
-///
-/// What only speaks PostgreSQL's language, or rewrites statements on the way, is found out here.
-pub(super) async fn probe(pool: &PgPool) -> Result<(), OpenError> {
-    let failed = |error: sqlx::Error| OpenError::Probe(error.to_string());
-    let writes = [1, 2].map(|version| {
-        let instance = InstanceId::new(Timestamp::EPOCH);
-        let command_id = CommandId::stored("probe");
-        let row = Row { instance, version, command_id, body: "{}".into(), hash: Digest::ZERO };
-        let derived = Derived {
-            instance,
-            version,
-            workflow: "probe",
-            schema: 1,
-            phase: "probe",
-            closed: true,
-            wake_at: None,
-            at: Timestamp::EPOCH,
-            task: Change::Keep,
-            labels: Change::Set(Vec::new()),
-        };
-        let (effects, leased_to, settles, lease) = (Vec::new(), None, None, None);
-        Write::Append(Box::new(Append { row, derived, effects, leased_to, settles, lease }))
-    });
-    let mut batch = Batch::default();
-    let taken = writes.iter().enumerate().all(|(place, write)| batch.take(place, write));
-    let mut transaction = pool.begin().await.map_err(failed)?;
-    let losers = batch.run(&mut transaction, None).await.map_err(failed)?;
-    let (rows, instances): (i64, i64) = sqlx::query_as(
-        "SELECT (SELECT count(*) FROM journal WHERE command_id = 'probe' AND instance = ANY($1)),
-             (SELECT count(*) FROM instance WHERE id = ANY($1))",
-    )
-    .bind(Vec::from_iter(batch.instances.iter().copied()))
-    .fetch_one(&mut *transaction)
-    .await
-    .map_err(failed)?;
-    transaction.rollback().await.map_err(failed)?;
-    if taken && losers == [(1, Written::Conflict)] && (rows, instances) == (1, 1) {
-        return Ok(());
-    }
-    Err(OpenError::Probe(format!("of a new and a stale row, {losers:?} lost, and {rows} were written")))
 }
 
 /// The writes of a batch by kind. Instances are in order of id: two batches lock them in one order.

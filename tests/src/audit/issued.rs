@@ -12,7 +12,11 @@ use super::rows::Folded;
 
 impl Evidence<'_> {
     /// Answers how many documents verify.
-    pub(super) async fn issued(&self, licences: &[(InstanceId, Folded<Licence>)], findings: &mut Vec<String>) -> usize {
+    pub(super) async fn issued(
+        &self,
+        licences: &[(InstanceId, Folded<Licence>)],
+        findings: &mut Vec<String>,
+    ) -> usize {
         let mut serials = BTreeSet::new();
         let mut orders = BTreeSet::new();
         let mut documents = 0;
@@ -36,7 +40,8 @@ impl Evidence<'_> {
                     }
                     Event::Issued { version, .. } => {
                         if !issued.insert(*version) || !intents.contains_key(version) {
-                            findings.push(format!("{id}: version {version} was issued twice or without intent"));
+                            findings
+                                .push(format!("{id}: version {version} was issued twice or without intent"));
                         }
                         if !ordered.get(version).is_some_and(|order| orders.insert(*order)) {
                             findings.push(format!("{id}: version {version} has no order of its own"));
@@ -63,7 +68,8 @@ impl Evidence<'_> {
                 let content = report.content.as_ref();
                 let same = content.is_some_and(|it| it.serial.as_str() == serial && it.version == version);
                 if report.verdict != Verdict::Valid || !same {
-                    findings.push(format!("{id}: version {version} is {} or another ({digest})", report.verdict));
+                    findings
+                        .push(format!("{id}: version {version} is {} or another ({digest})", report.verdict));
                     continue;
                 }
                 documents += 1;
@@ -71,7 +77,8 @@ impl Evidence<'_> {
                 if found != Some(*id) {
                     findings.push(format!("{id}: the serial of version {version} leads to {found:?}"));
                 }
-                let labelled = folded.state.labels().iter().any(|label| label == ("version", &version.to_string()));
+                let labelled =
+                    folded.state.labels().iter().any(|label| label == ("version", &version.to_string()));
                 live += usize::from(labelled && life.standing() == Standing::Active);
             }
             if live > 1 || (live == 0 && life.standing() == Standing::Active) {

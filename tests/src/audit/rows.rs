@@ -76,7 +76,8 @@ impl<W: Workflow> Folded<W> {
         if tasks != task {
             findings.push(format!("{id}: the tasks are {tasks:?}, the journal says {task:?}"));
         }
-        let said: BTreeMap<_, _> = labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let said: BTreeMap<_, _> =
+            labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let derived = self.state.labels();
         if said != derived.iter().collect() {
             findings.push(format!("{id}: the labels are {labels:?}, the journal says {derived:?}"));
@@ -88,7 +89,11 @@ impl<W: Workflow> Folded<W> {
 }
 
 /// The effects are those of the journal, each once, and none waits.
-pub(super) fn effects_agree(expected: Vec<(EffectKey, String, String)>, rows: &[EffectRow], findings: &mut Vec<String>) {
+pub(super) fn effects_agree(
+    expected: Vec<(EffectKey, String, String)>,
+    rows: &[EffectRow],
+    findings: &mut Vec<String>,
+) {
     let mut rows: BTreeMap<EffectKey, &EffectRow> = rows.iter().map(|row| (row.key, row)).collect();
     for (key, kind, body) in expected {
         match rows.remove(&key) {

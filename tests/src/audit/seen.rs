@@ -39,7 +39,8 @@ impl Evidence<'_> {
                     let stored = self.store.load(*instance).await.expect("the store is there");
                     let journal = stored.map(|stored| stored.journal).unwrap_or_default();
                     if !journal.iter().any(|row| row.command_id == *command && row.version == *version) {
-                        findings.push(format!("{instance}: {command} was acknowledged at {version} and is lost"));
+                        findings
+                            .push(format!("{instance}: {command} was acknowledged at {version} and is lost"));
                     }
                 }
                 Entry::Chose { .. } | Entry::Clock(_) | Entry::Leased(_) | Entry::Done(_) => {}

@@ -38,11 +38,8 @@ impl FromStr for AuthorityCode {
 
     fn from_str(text: &str) -> Result<Self, AuthorityCodeRefused> {
         let fits = (1..=16).contains(&text.chars().count())
-            && text
-                .chars()
-                .all(|character| character.is_alphanumeric() || character == '-');
-        fits.then(|| AuthorityCode(text.to_owned()))
-            .ok_or(AuthorityCodeRefused)
+            && text.chars().all(|character| character.is_alphanumeric() || character == '-');
+        fits.then(|| AuthorityCode(text.to_owned())).ok_or(AuthorityCodeRefused)
     }
 }
 

@@ -76,9 +76,7 @@ impl ClassSet {
 
     /// The codes it names, in order.
     pub fn iter(self) -> impl Iterator<Item = PermittedClass> {
-        PermittedClass::ALL
-            .into_iter()
-            .filter(move |class| self.contains(*class))
+        PermittedClass::ALL.into_iter().filter(move |class| self.contains(*class))
     }
 
     /// Every class whose vehicles may be driven, with what the codes permit beside their own.
@@ -147,10 +145,7 @@ fn parse(text: &str) -> Result<u32, ClassesUnreadable> {
     let mut rest = text;
     while !rest.is_empty() {
         // No code is the beginning of another, so the first that fits is the one.
-        let Some(class) = PermittedClass::ALL
-            .into_iter()
-            .find(|class| rest.starts_with(class.code()))
-        else {
+        let Some(class) = PermittedClass::ALL.into_iter().find(|class| rest.starts_with(class.code())) else {
             let read = text.len() - rest.len();
             return Err(ClassesUnreadable::NoSuchClass { place: read + 1 });
         };
@@ -193,33 +188,19 @@ mod tests {
 
     #[test]
     fn codes_one_after_another_are_read_and_written_in_order() {
-        for (text, written) in [
-            ("A1A2D", "A1A2D"),
-            ("C1E", "C1E"),
-            ("DA2A1", "A1A2D"),
-            ("C1C1", "C1"),
-            ("P", "P"),
-        ] {
+        for (text, written) in
+            [("A1A2D", "A1A2D"), ("C1E", "C1E"), ("DA2A1", "A1A2D"), ("C1C1", "C1"), ("P", "P")]
+        {
             assert_eq!(set(text).to_string(), written);
         }
     }
 
     #[test]
     fn what_is_no_code_is_refused_by_place() {
-        for (text, place) in [
-            ("C", 1),
-            ("C7", 1),
-            ("A1X", 3),
-            ("c1", 1),
-            ("A1 A2", 3),
-            ("A1B", 3),
-            ("C1驾", 3),
-        ] {
-            assert_eq!(
-                text.parse::<ClassSet>(),
-                Err(ClassesUnreadable::NoSuchClass { place }),
-                "{text}"
-            );
+        for (text, place) in
+            [("C", 1), ("C7", 1), ("A1X", 3), ("c1", 1), ("A1 A2", 3), ("A1B", 3), ("C1驾", 3)]
+        {
+            assert_eq!(text.parse::<ClassSet>(), Err(ClassesUnreadable::NoSuchClass { place }), "{text}");
         }
         assert_eq!("".parse::<ClassSet>(), Err(ClassesUnreadable::Missing));
     }

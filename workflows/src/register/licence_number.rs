@@ -102,19 +102,12 @@ impl LicenceNumber {
         // A short number would be given away by five of its characters.
         let (head, tail) = if self.value.len() >= 10 { (3, 2) } else { (0, 2) };
         let hidden = self.value.len() - head - tail;
-        format!(
-            "{}{}{}",
-            &self.value[..head],
-            "*".repeat(hidden),
-            &self.value[head + hidden..]
-        )
+        format!("{}{}{}", &self.value[..head], "*".repeat(hidden), &self.value[head + hidden..])
     }
 
     /// The date of birth that an identity number states; `None` for other documents.
     pub fn birth_date(&self) -> Option<NaiveDate> {
-        (self.kind == DocumentKind::ResidentIdentityCard)
-            .then(|| birth_date(&self.value))
-            .flatten()
+        (self.kind == DocumentKind::ResidentIdentityCard).then(|| birth_date(&self.value)).flatten()
     }
 }
 
@@ -136,11 +129,7 @@ fn check_identity_number(value: &str) -> Result<(), NumberRefused> {
         }
     }
     birth_date(value).ok_or(NumberRefused::BirthDate)?;
-    if check_character(value) == value.chars().last() {
-        Ok(())
-    } else {
-        Err(NumberRefused::Checksum)
-    }
+    if check_character(value) == value.chars().last() { Ok(()) } else { Err(NumberRefused::Checksum) }
 }
 
 fn birth_date(value: &str) -> Option<NaiveDate> {
@@ -171,10 +160,7 @@ impl TryFrom<Unchecked> for LicenceNumber {
 
 impl From<LicenceNumber> for Unchecked {
     fn from(number: LicenceNumber) -> Self {
-        Unchecked {
-            kind: number.kind,
-            value: number.value,
-        }
+        Unchecked { kind: number.kind, value: number.value }
     }
 }
 
@@ -183,9 +169,7 @@ impl FromStr for ArchiveNumber {
 
     fn from_str(text: &str) -> Result<Self, ArchiveNumberRefused> {
         let digits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-        digits
-            .then(|| ArchiveNumber(text.to_owned()))
-            .ok_or(ArchiveNumberRefused)
+        digits.then(|| ArchiveNumber(text.to_owned())).ok_or(ArchiveNumberRefused)
     }
 }
 
@@ -205,9 +189,7 @@ impl From<ArchiveNumber> for String {
 
 impl fmt::Debug for LicenceNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LicenceNumber")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
+        f.debug_struct("LicenceNumber").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 

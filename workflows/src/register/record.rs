@@ -151,11 +151,7 @@ impl LicenceRecord {
             (Field::RetainedPhoto, self.retained_photo != newer.retained_photo),
             (Field::Contacts, self.contacts != newer.contacts),
         ];
-        differs
-            .into_iter()
-            .filter(|(_, differs)| *differs)
-            .map(|(field, _)| field)
-            .collect()
+        differs.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
     }
 
     /// Whether its parts can be true together. JSON is checked when read; call this on a record made by hand.
@@ -202,9 +198,7 @@ impl Serialize for LicenceRecord {
 
 impl fmt::Debug for LicenceRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LicenceRecord")
-            .field("facts", &self.facts())
-            .finish_non_exhaustive()
+        f.debug_struct("LicenceRecord").field("facts", &self.facts()).finish_non_exhaustive()
     }
 }
 

@@ -41,10 +41,7 @@ pub enum Outcome {
 /// P = "red"      # here P is an overdue examination
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    from = "BTreeMap<StatusLetter, Outcome>",
-    into = "BTreeMap<StatusLetter, Outcome>"
-)]
+#[serde(from = "BTreeMap<StatusLetter, Outcome>", into = "BTreeMap<StatusLetter, Outcome>")]
 pub struct StatusPolicy {
     outcomes: BTreeMap<StatusLetter, Outcome>,
 }
@@ -100,19 +97,14 @@ impl StatusSet {
 
     /// Its letters, in alphabetical order.
     pub fn letters(self) -> impl Iterator<Item = StatusLetter> {
-        ('A'..='Z')
-            .map(StatusLetter)
-            .filter(move |letter| self.contains(*letter))
+        ('A'..='Z').map(StatusLetter).filter(move |letter| self.contains(*letter))
     }
 }
 
 impl StatusLetter {
     /// The name of the status, English and Chinese, where all sources agree on one.
     pub fn name(self) -> Option<(&'static str, &'static str)> {
-        LETTERS
-            .iter()
-            .find(|row| row.0 == self.0)
-            .map(|row| (row.2, row.3))
+        LETTERS.iter().find(|row| row.0 == self.0).map(|row| (row.2, row.3))
     }
 
     /// The letter.
@@ -135,24 +127,14 @@ impl StatusPolicy {
     pub fn judge(&self, status: StatusSet) -> Judgement {
         let severity = |letter| self.outcome(letter).unwrap_or(Outcome::Hidden);
         let outcome = status.letters().map(severity).max().unwrap_or(Outcome::Hidden);
-        let decided_by = status
-            .letters()
-            .filter(|letter| severity(*letter) == outcome)
-            .collect();
-        let unknown: StatusSet = status
-            .letters()
-            .filter(|letter| self.outcome(*letter).is_none())
-            .collect();
+        let decided_by = status.letters().filter(|letter| severity(*letter) == outcome).collect();
+        let unknown: StatusSet = status.letters().filter(|letter| self.outcome(*letter).is_none()).collect();
         let doubt = if status.is_empty() {
             Some(Doubt::NoStatus)
         } else {
             (!unknown.is_empty()).then_some(Doubt::UnknownLetters(unknown))
         };
-        Judgement {
-            outcome,
-            decided_by,
-            doubt,
-        }
+        Judgement { outcome, decided_by, doubt }
     }
 }
 

@@ -75,10 +75,7 @@ impl WorkingDays {
             .find_map(|year| self.years.get(&year)?.is_off(date))
             .map(|off| !off);
         let weekday = !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
-        Day {
-            working: special.unwrap_or(weekday),
-            certain: self.covers(date),
-        }
+        Day { working: special.unwrap_or(weekday), certain: self.covers(date) }
     }
 
     /// The year whose file an operator should load now: this year's if it is missing, and from 1 November

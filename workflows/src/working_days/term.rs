@@ -33,10 +33,7 @@ impl WorkingDays {
         zone: Tz,
     ) -> Due {
         self.end_of_term(submitted_at, working_days, cut_off, zone)
-            .unwrap_or(Due {
-                at: DateTime::<Utc>::MAX_UTC,
-                provisional: true,
-            })
+            .unwrap_or(Due { at: DateTime::<Utc>::MAX_UTC, provisional: true })
     }
 
     fn end_of_term(
@@ -48,11 +45,7 @@ impl WorkingDays {
     ) -> Option<Due> {
         let utc = submitted_at.naive_utc();
         let local = utc.checked_add_offset(zone.offset_from_utc_datetime(&utc).fix())?;
-        let mut walk = Walk {
-            calendar: self,
-            date: local.date(),
-            certain: true,
-        };
+        let mut walk = Walk { calendar: self, date: local.date(), certain: true };
         if let Some(cut_off) = cut_off {
             let open = walk.look() && local.time() < cut_off;
             if !open {
@@ -63,10 +56,7 @@ impl WorkingDays {
             walk.next_working_day()?;
         }
         let at = midnight_after(walk.date, zone)?;
-        Some(Due {
-            at,
-            provisional: !walk.certain,
-        })
+        Some(Due { at, provisional: !walk.certain })
     }
 }
 

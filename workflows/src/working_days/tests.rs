@@ -30,100 +30,23 @@ const YEAR_2027: &str = r#"{"year": 2027, "papers": ["paper"], "days": [
 #[test]
 fn a_term_ends_at_24_00_of_the_nth_working_day_after_the_submission() {
     let rows: &[(&str, &str, u8, &str)] = &[
-        (
-            "an ordinary Tuesday",
-            "2026-03-10T09:00:00+08:00",
-            1,
-            "2026-03-11T16:00:00Z",
-        ),
-        (
-            "Friday to Monday",
-            "2026-03-13T09:00:00+08:00",
-            1,
-            "2026-03-16T16:00:00Z",
-        ),
-        (
-            "a Saturday",
-            "2026-03-14T09:00:00+08:00",
-            1,
-            "2026-03-16T16:00:00Z",
-        ),
-        (
-            "the last second of Friday, local time",
-            "2026-03-13T15:59:59Z",
-            1,
-            "2026-03-16T16:00:00Z",
-        ),
-        (
-            "the first second of Saturday, local time",
-            "2026-03-13T16:00:00Z",
-            1,
-            "2026-03-16T16:00:00Z",
-        ),
-        (
-            "Sunday in UTC, Monday in China",
-            "2026-03-15T23:00:00Z",
-            1,
-            "2026-03-17T16:00:00Z",
-        ),
-        (
-            "the day before National Day",
-            "2026-09-30T10:00:00+08:00",
-            1,
-            "2026-10-08T16:00:00Z",
-        ),
-        (
-            "a make-up Saturday before Spring Festival",
-            "2026-02-14T10:00:00+08:00",
-            1,
-            "2026-02-24T16:00:00Z",
-        ),
-        (
-            "the Friday before a make-up Saturday",
-            "2026-02-13T10:00:00+08:00",
-            1,
-            "2026-02-14T16:00:00Z",
-        ),
-        (
-            "in the middle of Spring Festival",
-            "2026-02-18T10:00:00+08:00",
-            1,
-            "2026-02-24T16:00:00Z",
-        ),
-        (
-            "three days over Spring Festival",
-            "2026-02-13T10:00:00+08:00",
-            3,
-            "2026-02-25T16:00:00Z",
-        ),
-        (
-            "a make-up day from next year's paper",
-            "2018-12-28T10:00:00+08:00",
-            1,
-            "2018-12-29T16:00:00Z",
-        ),
-        (
-            "a bridge from next year's paper",
-            "2018-12-29T10:00:00+08:00",
-            1,
-            "2019-01-02T16:00:00Z",
-        ),
-        (
-            "no working day: the day of submission",
-            "2026-03-10T09:00:00+08:00",
-            0,
-            "2026-03-10T16:00:00Z",
-        ),
+        ("an ordinary Tuesday", "2026-03-10T09:00:00+08:00", 1, "2026-03-11T16:00:00Z"),
+        ("Friday to Monday", "2026-03-13T09:00:00+08:00", 1, "2026-03-16T16:00:00Z"),
+        ("a Saturday", "2026-03-14T09:00:00+08:00", 1, "2026-03-16T16:00:00Z"),
+        ("the last second of Friday, local time", "2026-03-13T15:59:59Z", 1, "2026-03-16T16:00:00Z"),
+        ("the first second of Saturday, local time", "2026-03-13T16:00:00Z", 1, "2026-03-16T16:00:00Z"),
+        ("Sunday in UTC, Monday in China", "2026-03-15T23:00:00Z", 1, "2026-03-17T16:00:00Z"),
+        ("the day before National Day", "2026-09-30T10:00:00+08:00", 1, "2026-10-08T16:00:00Z"),
+        ("a make-up Saturday before Spring Festival", "2026-02-14T10:00:00+08:00", 1, "2026-02-24T16:00:00Z"),
+        ("the Friday before a make-up Saturday", "2026-02-13T10:00:00+08:00", 1, "2026-02-14T16:00:00Z"),
+        ("in the middle of Spring Festival", "2026-02-18T10:00:00+08:00", 1, "2026-02-24T16:00:00Z"),
+        ("three days over Spring Festival", "2026-02-13T10:00:00+08:00", 3, "2026-02-25T16:00:00Z"),
+        ("a make-up day from next year's paper", "2018-12-28T10:00:00+08:00", 1, "2018-12-29T16:00:00Z"),
+        ("a bridge from next year's paper", "2018-12-29T10:00:00+08:00", 1, "2019-01-02T16:00:00Z"),
+        ("no working day: the day of submission", "2026-03-10T09:00:00+08:00", 0, "2026-03-10T16:00:00Z"),
     ];
     for (name, submitted, days, expected) in rows {
-        assert_eq!(
-            due(submitted, *days, None),
-            Due {
-                at: at(expected),
-                provisional: false
-            },
-            "{name}"
-        );
+        assert_eq!(due(submitted, *days, None), Due { at: at(expected), provisional: false }, "{name}");
     }
 }
 
@@ -132,27 +55,12 @@ fn after_the_cut_off_or_on_a_day_off_a_submission_counts_as_made_on_the_next_wor
     let rows: &[(&str, &str, &str)] = &[
         ("before it", "2026-03-13T16:59:59+08:00", "2026-03-16T16:00:00Z"),
         ("at it", "2026-03-13T17:00:00+08:00", "2026-03-17T16:00:00Z"),
-        (
-            "on a Saturday",
-            "2026-03-14T09:00:00+08:00",
-            "2026-03-17T16:00:00Z",
-        ),
-        (
-            "on a make-up Saturday, before it",
-            "2026-02-28T09:00:00+08:00",
-            "2026-03-02T16:00:00Z",
-        ),
-        (
-            "on a make-up Saturday, after it",
-            "2026-02-28T18:00:00+08:00",
-            "2026-03-03T16:00:00Z",
-        ),
+        ("on a Saturday", "2026-03-14T09:00:00+08:00", "2026-03-17T16:00:00Z"),
+        ("on a make-up Saturday, before it", "2026-02-28T09:00:00+08:00", "2026-03-02T16:00:00Z"),
+        ("on a make-up Saturday, after it", "2026-02-28T18:00:00+08:00", "2026-03-03T16:00:00Z"),
     ];
     for (name, submitted, expected) in rows {
-        let expected = Due {
-            at: at(expected),
-            provisional: false,
-        };
+        let expected = Due { at: at(expected), provisional: false };
         assert_eq!(due(submitted, 1, Some("17:00:00")), expected, "{name}");
     }
 }
@@ -162,47 +70,21 @@ fn without_next_years_paper_a_term_is_provisional_and_loading_it_makes_it_certai
     let mut calendar = WorkingDays::shipped();
     let submitted = at("2026-12-30T09:00:00+08:00");
     let assumed = calendar.due(submitted, 1, None, Shanghai);
-    assert_eq!(
-        assumed,
-        Due {
-            at: at("2026-12-31T16:00:00Z"),
-            provisional: true
-        }
-    );
+    assert_eq!(assumed, Due { at: at("2026-12-31T16:00:00Z"), provisional: true });
     let new_years_eve = calendar.due(at("2026-12-31T09:00:00+08:00"), 1, None, Shanghai);
-    assert_eq!(
-        new_years_eve,
-        Due {
-            at: at("2027-01-01T16:00:00Z"),
-            provisional: true
-        }
-    );
+    assert_eq!(new_years_eve, Due { at: at("2027-01-01T16:00:00Z"), provisional: true });
 
     assert_eq!(calendar.load(YEAR_2027), Ok(2027));
     let known = calendar.due(submitted, 1, None, Shanghai);
-    assert_eq!(
-        known,
-        Due {
-            at: at("2027-01-04T16:00:00Z"),
-            provisional: false
-        }
-    );
-    assert_eq!(
-        calendar.is_working(date("2026-12-27")),
-        Day {
-            working: true,
-            certain: true
-        }
-    );
+    assert_eq!(known, Due { at: at("2027-01-04T16:00:00Z"), provisional: false });
+    assert_eq!(calendar.is_working(date("2026-12-27")), Day { working: true, certain: true });
 }
 
 #[test]
 fn a_year_replaces_itself() {
     let mut calendar = WorkingDays::shipped();
     calendar.load(YEAR_2027).unwrap();
-    calendar
-        .load(&YEAR_2027.replace("2027-01-02", "2027-01-04"))
-        .unwrap();
+    calendar.load(&YEAR_2027.replace("2027-01-02", "2027-01-04")).unwrap();
     assert!(!calendar.is_working(date("2027-01-04")).working);
     assert_eq!(calendar.years().filter(|year| *year == 2027).count(), 1);
 }
@@ -241,10 +123,7 @@ fn from_november_on_the_missing_next_year_is_named() {
 #[test]
 fn the_shipped_years_hold_what_was_compared() {
     let calendar = WorkingDays::shipped();
-    assert_eq!(
-        calendar.years().collect::<Vec<_>>(),
-        (2018..=2026).collect::<Vec<_>>()
-    );
+    assert_eq!(calendar.years().collect::<Vec<_>>(), (2018..=2026).collect::<Vec<_>>());
     let mut made_up = 0;
     let mut working = std::collections::BTreeMap::<i32, u32>::new();
     for day in date("2018-01-01").iter_days().take(3287) {
@@ -255,11 +134,7 @@ fn the_shipped_years_hold_what_was_compared() {
     }
     assert_eq!(made_up, 59);
     let per_year: Vec<u32> = working.into_values().collect();
-    assert_eq!(
-        per_year,
-        [250, 250, 249, 250, 249, 249, 251, 248, 248],
-        "working days per year"
-    );
+    assert_eq!(per_year, [250, 250, 249, 250, 249, 249, 251, 248, 248], "working days per year");
     assert_eq!(FILES.len(), 9);
 }
 
@@ -268,10 +143,7 @@ fn a_bad_file_is_refused_with_its_reason_and_changes_nothing() {
     let huge = format!("{YEAR_2027}{}", " ".repeat(70_000));
     let twice = YEAR_2027.replace("2027-01-02", "2027-01-01");
     let foreign = YEAR_2027.replace("2026-12-27", "2026-11-27");
-    let cut = YEAR_2027.replace(
-        "\"2027-01-01\", \"isOffDay\": true",
-        "\"2027-01-01\", \"isOffDay\": false",
-    );
+    let cut = YEAR_2027.replace("\"2027-01-01\", \"isOffDay\": true", "\"2027-01-01\", \"isOffDay\": false");
     let rows: &[(&str, &str)] = &[
         ("", "cannot be read"),
         ("[]", "cannot be read"),
@@ -300,13 +172,8 @@ fn a_calendar_is_the_same_after_json_and_a_bad_one_does_not_come_back() {
     let json = serde_json::to_string(&calendar).unwrap();
     assert_eq!(serde_json::from_str::<WorkingDays>(&json).unwrap(), calendar);
     let empty = r#"[{"year": 2027, "papers": [], "days": []}]"#;
-    let error = serde_json::from_str::<WorkingDays>(empty)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains(&CalendarRefused::Empty(2027).to_string()),
-        "{error}"
-    );
+    let error = serde_json::from_str::<WorkingDays>(empty).unwrap_err().to_string();
+    assert!(error.contains(&CalendarRefused::Empty(2027).to_string()), "{error}");
 }
 
 #[test]
@@ -331,26 +198,12 @@ fn midnight_is_found_where_clocks_jump_over_it() {
             "2018-11-03T12:00:00Z",
             "2018-11-04T04:00:00Z",
         ),
-        (
-            "Apia skipped 30 December 2011",
-            Pacific::Apia,
-            "2011-12-30T09:00:00Z",
-            "2011-12-30T10:00:00Z",
-        ),
-        (
-            "Berlin in summer",
-            Europe::Berlin,
-            "2026-07-01T12:00:00Z",
-            "2026-07-01T22:00:00Z",
-        ),
+        ("Apia skipped 30 December 2011", Pacific::Apia, "2011-12-30T09:00:00Z", "2011-12-30T10:00:00Z"),
+        ("Berlin in summer", Europe::Berlin, "2026-07-01T12:00:00Z", "2026-07-01T22:00:00Z"),
     ];
     for (name, zone, submitted, expected) in rows {
         let days = u8::from(name.starts_with("Beirut"));
-        assert_eq!(
-            calendar.due(at(submitted), days, None, *zone).at,
-            at(expected),
-            "{name}"
-        );
+        assert_eq!(calendar.due(at(submitted), days, None, *zone).at, at(expected), "{name}");
     }
 }
 
@@ -378,13 +231,7 @@ prop_compose! {
 }
 
 fn zones() -> impl Strategy<Value = Tz> {
-    prop::sample::select(vec![
-        Shanghai,
-        Asia::Beirut,
-        America::Sao_Paulo,
-        America::Havana,
-        Europe::Berlin,
-    ])
+    prop::sample::select(vec![Shanghai, Asia::Beirut, America::Sao_Paulo, America::Havana, Europe::Berlin])
 }
 
 proptest! {

@@ -102,11 +102,7 @@ impl HolidayYear {
             return Err(CalendarRefused::ForeignDay { year, date });
         }
         let new_year = NaiveDate::from_ymd_opt(year, 1, 1).and_then(|date| self.is_off(date));
-        if new_year == Some(true) {
-            Ok(())
-        } else {
-            Err(CalendarRefused::Incomplete(year))
-        }
+        if new_year == Some(true) { Ok(()) } else { Err(CalendarRefused::Incomplete(year)) }
     }
 }
 

@@ -24,53 +24,25 @@ fn a_wrong_identity_number_says_what_is_wrong() {
         ("11010519491231003X", NumberRefused::Checksum),
     ];
     for (value, refused) in rows {
-        assert_eq!(
-            LicenceNumber::new(ResidentIdentityCard, value),
-            Err(refused),
-            "{value}"
-        );
+        assert_eq!(LicenceNumber::new(ResidentIdentityCard, value), Err(refused), "{value}");
     }
 }
 
 #[test]
 fn other_documents_need_no_check_character() {
-    for (kind, value) in [
-        (Passport, "E12345678"),
-        (ForeignPermanentResidentCard, "911124198108030024"),
-    ] {
+    for (kind, value) in [(Passport, "E12345678"), (ForeignPermanentResidentCard, "911124198108030024")] {
         assert!(LicenceNumber::new(kind, value).is_ok(), "{value}");
     }
-    for value in [
-        "E12",
-        "E1234 678",
-        "护照E12345678",
-        "E123456789012345678901234567890",
-    ] {
-        assert_eq!(
-            LicenceNumber::new(Passport, value),
-            Err(NumberRefused::Shape),
-            "{value}"
-        );
+    for value in ["E12", "E1234 678", "护照E12345678", "E123456789012345678901234567890"] {
+        assert_eq!(LicenceNumber::new(Passport, value), Err(NumberRefused::Shape), "{value}");
     }
-    assert_eq!(
-        LicenceNumber::new(Passport, "E1234567").expect("valid").masked(),
-        "******67"
-    );
+    assert_eq!(LicenceNumber::new(Passport, "E1234567").expect("valid").masked(), "******67");
 }
 
 #[test]
 fn an_archive_number_has_twelve_digits() {
-    assert_eq!(
-        "320512345678".parse::<ArchiveNumber>().expect("valid").as_str(),
-        "320512345678"
-    );
-    for text in [
-        "",
-        "32051234567",
-        "3205123456789",
-        "32051234567X",
-        "３２０５12345678",
-    ] {
+    assert_eq!("320512345678".parse::<ArchiveNumber>().expect("valid").as_str(), "320512345678");
+    for text in ["", "32051234567", "3205123456789", "32051234567X", "３２０５12345678"] {
         assert_eq!(text.parse::<ArchiveNumber>(), Err(ArchiveNumberRefused), "{text}");
     }
 }

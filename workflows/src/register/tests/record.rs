@@ -50,10 +50,7 @@ fn what_a_register_need_not_know_may_be_absent() {
         fields.remove(field);
     }
     let facts = read(json).expect("a record").facts();
-    assert_eq!(
-        (facts.retained_photo_usable, facts.revision, facts.valid_until),
-        (false, None, None)
-    );
+    assert_eq!((facts.retained_photo_usable, facts.revision, facts.valid_until), (false, None, None));
 }
 
 #[test]
@@ -66,15 +63,9 @@ fn a_record_that_contradicts_itself_is_refused() {
         (with("status", json!("normal")), "status cannot be read"),
         (with("points", json!(256)), "256"),
         (with("archive_no", json!("12")), "12 digits"),
+        (with("authority", json!({"code": "a b", "name": "x"})), "issuing authority"),
         (
-            with("authority", json!({"code": "a b", "name": "x"})),
-            "issuing authority",
-        ),
-        (
-            with(
-                "number",
-                json!({"kind": "resident_identity_card", "value": "110105194912310020"}),
-            ),
+            with("number", json!({"kind": "resident_identity_card", "value": "110105194912310020"})),
             "does not fit",
         ),
     ];
@@ -88,23 +79,9 @@ fn a_record_that_contradicts_itself_is_refused() {
 fn neither_debug_nor_the_facts_name_anybody() {
     let record = read(sample()).expect("a record");
     let facts = serde_json::to_string(&record.facts()).expect("JSON");
-    for shown in [
-        format!("{record:?} {:#?}", record.contacts),
-        format!("{record:#?}"),
-        facts,
-    ] {
-        for personal in [
-            "1101",
-            "野",
-            "1949",
-            "朝阳",
-            "photo-77",
-            "ye@",
-            "138",
-            "矫正",
-            "北京市",
-            "zh-CN",
-        ] {
+    for shown in [format!("{record:?} {:#?}", record.contacts), format!("{record:#?}"), facts] {
+        for personal in ["1101", "野", "1949", "朝阳", "photo-77", "ye@", "138", "矫正", "北京市", "zh-CN"]
+        {
             assert!(!shown.contains(personal), "{personal} in {shown}");
         }
         assert!(shown.contains("A1A2D"), "{shown}");
@@ -113,16 +90,9 @@ fn neither_debug_nor_the_facts_name_anybody() {
 
 #[test]
 fn a_licence_is_in_force_on_its_first_and_last_day() {
-    let facts = read(with("valid_until", json!("2030-02-28")))
-        .expect("a record")
-        .facts();
+    let facts = read(with("valid_until", json!("2030-02-28"))).expect("a record").facts();
     let day = |text: &str| text.parse::<NaiveDate>().expect("a date");
-    let rows = [
-        ("2020-02-27", false),
-        ("2020-02-28", true),
-        ("2030-02-28", true),
-        ("2030-03-01", false),
-    ];
+    let rows = [("2020-02-27", false), ("2020-02-28", true), ("2030-02-28", true), ("2030-03-01", false)];
     for (on, in_force) in rows {
         assert_eq!(facts.in_force(day(on)), in_force, "{on}");
     }
@@ -139,12 +109,6 @@ fn changed_personal_fields_are_named_and_not_shown() {
     newer.name = "another".into();
     newer.retained_photo = None;
     newer.points = 6;
-    assert_eq!(
-        old.personal_changes(&newer),
-        [PersonalField::Name, PersonalField::RetainedPhoto]
-    );
-    assert_eq!(
-        serde_json::to_string(&PersonalField::ArchiveNo).expect("JSON"),
-        "\"archive_no\""
-    );
+    assert_eq!(old.personal_changes(&newer), [PersonalField::Name, PersonalField::RetainedPhoto]);
+    assert_eq!(serde_json::to_string(&PersonalField::ArchiveNo).expect("JSON"), "\"archive_no\"");
 }
