@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::door::Actor;
 use crate::id::{CommandId, InstanceId, Version};
 use crate::time::Timestamp;
+use crate::workflow::Workflow;
 
 /// A SHA-256 digest. Text and JSON form: 64 hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -26,13 +27,7 @@ impl Digest {
     /// The digest of a row's stored bytes, sealed to `self`, the row before it.
     #[must_use]
     pub fn chain(self, body: &[u8]) -> Self {
-        Self(
-            Sha256::new()
-                .chain_update(self.0)
-                .chain_update(body)
-                .finalize()
-                .into(),
-        )
+        Self(Sha256::new().chain_update(self.0).chain_update(body).finalize().into())
     }
 }
 
@@ -108,6 +103,21 @@ pub struct Body {
     pub events: Box<RawValue>,
 }
 
+impl Body {
+    /// The events, lifted to today's schema.
+    ///
+    /// # Errors
+    /// They are another workflow's or newer code's, or an upcast is missing.
+    pub fn events<W: Workflow>(&self) -> serde_json::Result<Vec<W::Event>> {
+        if self.schema >= W::SCHEMA {
+            return serde_json::from_str(self.events.get());
+        }
+        let stored: Vec<serde_json::Value> = serde_json::from_str(self.events.get())?;
+        let lift = |event| (self.schema..W::SCHEMA).fold(event, |event, schema| W::upcast(schema, event));
+        stored.into_iter().map(|event| serde_json::from_value(lift(event))).collect()
+    }
+}
+
 /// Why a chain of rows does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -153,11 +163,7 @@ pub fn verify_chain<'a>(
     for (expected, row) in (1..).zip(rows) {
         let version = row.version;
         if version != expected || row.instance != instance {
-            return Err(BrokenChain::Gap {
-                instance,
-                expected,
-                found: version,
-            });
+            return Err(BrokenChain::Gap { instance, expected, found: version });
         }
         head = head.chain(row.body.as_bytes());
         if head != row.hash {
