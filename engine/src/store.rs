@@ -98,7 +98,8 @@ pub trait Store: Send + Sync + 'static {
     async fn release(&self, lease: &Lease) -> Result<bool, StoreError>;
 
     /// Journal rows after `after`, in the order in which they became visible. A row is never
-    /// skipped: one that is still being committed holds back those behind it.
+    /// skipped: one that is still being committed holds back those behind it. What one commit wrote
+    /// has no order among itself.
     async fn feed(&self, after: Position, limit: usize) -> Result<Vec<(Position, Row)>, StoreError>;
 
     /// The last position of the feed.

@@ -1,5 +1,7 @@
-//! The engine's [`Store`] and
-//! [`Vault`] on SQLite and PostgreSQL.
+//! The engine's [`Store`] and [`Vault`] on SQLite and PostgreSQL.
+//!
+//! [`open`] takes a URL; [`migrate`] makes or updates the tables. [`SqliteStore`] is one process on
+//! one machine, [`PostgresStore`] any number of nodes over one server. Both pass the engine's exam.
 
 mod database;
 mod entity;

@@ -10,6 +10,7 @@
 mod append;
 mod connect;
 mod leases;
+mod probe;
 mod write;
 
 use std::sync::Arc;
@@ -61,7 +62,7 @@ impl PostgresStore {
         migration::require_current(&readers).await?;
         connect::raise_feed(&pool).await?;
         let writers = connect::writers(url, &options).await?;
-        append::probe(&writers).await?;
+        probe::probe(&writers).await?;
         let (version, commit): (String, String) =
             sqlx::query_as("SELECT current_setting('server_version'), current_setting('synchronous_commit')")
                 .fetch_one(&pool)
@@ -109,7 +110,7 @@ impl PostgresStore {
     pub async fn plan(&self) -> Result<String, OpenError> {
         let refusal = |error| connect::refusal(error, "the server");
         let mut connection = self.writers.acquire().await.map_err(refusal)?;
-        append::plan(&mut connection).await.map_err(refusal)
+        probe::plan(&mut connection).await.map_err(refusal)
     }
 
     fn clock(&self) -> Option<Timestamp> {

@@ -2,13 +2,13 @@
 //!
 //! The engine's writes go through one [writer] thread with prepared statements, and instances are
 //! loaded by a thread of the same kind; everything else is read through SeaORM on connections that
-//! cannot write. Tables beside the engine's are written through
-//! [`Database`], which takes turns with the writer thread, so that neither ever waits in SQLite's
-//! own busy loop.
+//! cannot write. Tables beside the engine's are written through [`Database`], which takes turns with
+//! the writer thread, so that neither ever waits in SQLite's own busy loop.
 
 mod file;
 mod leases;
 mod loader;
+mod round;
 mod statements;
 mod write;
 mod writer;
