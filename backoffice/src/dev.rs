@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -97,7 +97,8 @@ struct Tokens {
 pub async fn dev(options: DevOptions, ready: impl FnOnce(&DevFile, Duration)) -> anyhow::Result<()> {
     let begun = Instant::now();
     let data = &options.data;
-    std::fs::create_dir_all(data).with_context(|| format!("{} cannot be made", data.display()))?;
+    let folder = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
+    folder.with_context(|| format!("{} cannot be made", data.display()))?;
     // Whoever waits for it must not find that of an earlier start.
     let _ = std::fs::remove_file(data.join("dev.json"));
 

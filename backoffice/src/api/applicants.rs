@@ -31,10 +31,10 @@ pub struct Applicant {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub locale: Option<Locale>,
-    /// Where mail goes, if it should not go to the register's address.
+    /// Where mail goes if the register has no address.
     #[serde(default)]
     pub email: Option<String>,
-    /// Where messages go, if they should not go to the register's number.
+    /// Where messages go if the register has no number.
     #[serde(default)]
     pub phone: Option<String>,
 }
@@ -69,7 +69,9 @@ pub async fn enrol(
     })?;
     let locale = body.locale.map(|locale| sealwright_engine::name_of(&locale).outer.to_owned());
     let contacts = Contacts { email: body.email, phone: body.phone, locale };
-    let known = desk.dossiers.admit(&number, Some(&contacts), desk.now()).await?;
+    // Known before, and nothing new said: what was said then stands.
+    let told = contacts != Contacts::default();
+    let known = desk.dossiers.admit(&number, told.then_some(&contacts), desk.now()).await?;
     let principal = Principal { subject: known.person.to_string(), roles: [Role::Applicant].into() };
     let (_, api_key) = auth::issue(&desk, &principal).await?;
     Ok(HttpResponse::Created().json(Enrolled { person: known.person.0, licence: known.licence.0, api_key }))

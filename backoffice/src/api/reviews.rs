@@ -147,10 +147,21 @@ pub async fn claim_next(desk: Data<Desk>, who: Principal) -> Result<HttpResponse
     responses((status = 200, body = Claimed), (status = 409, body = Problem)))]
 pub async fn claim(desk: Data<Desk>, who: Principal, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
     let claimed = take(&desk, &who, Some(instance(*id))).await?;
-    let claimed = claimed.ok_or_else(|| {
-        CONFLICT.because("somebody else has the case, or you may not decide it").todo("Take the next one.")
-    })?;
+    let claimed = match claimed {
+        Some(claimed) => claimed,
+        None => return Err(not_to_be_had(&desk, instance(*id)).await?),
+    };
     Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(claimed))
+}
+
+/// Why a case cannot be taken.
+async fn not_to_be_had(desk: &Desk, id: InstanceId) -> Result<Problem, Problem> {
+    let query = TaskQuery { instance: Some(id), limit: 1, ..TaskQuery::default() };
+    let why = match desk.engine.tasks(&query).await?.is_empty() {
+        true => "the case waits for no reviewer now",
+        false => "somebody else has the case, or you may not decide it",
+    };
+    Ok(CONFLICT.because(why).todo("Take the next one."))
 }
 
 async fn take(desk: &Desk, who: &Principal, id: Option<InstanceId>) -> Result<Option<Claimed>, Problem> {
