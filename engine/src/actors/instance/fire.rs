@@ -1,6 +1,5 @@
 //! What an instance is asked besides commands: its deadline, its effects, its looks.
 
-use super::cache::Cached;
 use super::step::Hand;
 use super::{Begin, Command, Seen, Standing};
 use crate::actors::committer::commit;
@@ -69,19 +68,21 @@ impl Hand {
     }
 
     /// How an effect stands. What was decided just now is judged by the cache that decided it; what
-    /// waited or failed meanwhile by the journal, because another node may have gone on.
+    /// waited or failed meanwhile, and what another node decided, by the journal. Nothing is moot on
+    /// the word of a cache that may be old: it would never be performed.
     pub(super) async fn judge(&mut self, effect: &EffectRow) -> Standing {
         let age = self.shared.now().since(effect.decided_at);
-        let opened = if effect.attempts == 0 && age < limits::POLL {
+        let knows = self.cached.as_ref().is_some_and(|cached| cached.version >= effect.key.version);
+        let opened = if effect.attempts == 0 && age < limits::POLL && knows && !self.is_moot(effect) {
             self.open(None).await.map(|_| ())
         } else {
             self.refresh().await
         };
         match (opened, &self.cached) {
-            (Ok(()), Some(Cached { live, parked, .. })) => {
-                if live.moot(&effect.body) {
+            (Ok(()), Some(cached)) => {
+                if self.is_moot(effect) {
                     Standing::Moot
-                } else if parked.is_some() {
+                } else if cached.parked.is_some() {
                     Standing::Parked
                 } else {
                     Standing::Wanted
@@ -91,6 +92,10 @@ impl Hand {
             (Err(Refusal::Unreadable(why)), _) => Standing::Unreadable(why),
             (Err(_), _) => Standing::Unknown,
         }
+    }
+
+    fn is_moot(&self, effect: &EffectRow) -> bool {
+        self.cached.as_ref().is_some_and(|cached| cached.live.moot(&effect.body))
     }
 
     pub(super) async fn look(&mut self) -> Result<Option<Seen>, Refusal> {
