@@ -3,3 +3,5 @@
 
 mod abort;
 mod crash;
+mod nodes;
+mod power;

@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use sealwright_credentials::{KeyRing, KeySet};
 use sealwright_engine::store::{EffectQuery, EffectRow, InstanceQuery, Store, Stored};
-use sealwright_engine::{Vault, Workflow, limits};
+use sealwright_engine::{Timestamp, Vault, Workflow, limits};
 use sealwright_workflows::application::Application;
 use sealwright_workflows::licence::Licence;
 
 use crate::diary::Entry;
 use crate::people;
 use crate::story::Story;
-use crate::town::Town;
+use crate::town::{Opened, Plan, Town};
 use rows::Folded;
 
 /// What an audit looks at.
@@ -47,17 +47,7 @@ pub struct Looked {
 
 /// Audits a town at rest; panics with everything that does not hold.
 pub async fn audit(town: &Town) -> Looked {
-    let keys = KeyRing::load(&town.plan.keys).expect("the keys are there");
-    let evidence = Evidence {
-        store: &*town.opened.store,
-        vault: town.opened.vault.clone(),
-        entries: town.diary().entries(),
-        keys: keys.key_set().clone(),
-        now: town.engine.now().secs(),
-    };
-    let (looked, findings) = evidence.examine().await;
-    assert!(findings.is_empty(), "{} findings:\n{}", findings.len(), findings.join("\n"));
-    looked
+    Evidence::of(&town.plan, &town.opened, town.engine.now()).hold().await
 }
 
 /// Holds the end of a story against what it says about itself.
@@ -78,13 +68,33 @@ pub async fn ended_well(town: &Town, story: &Story) {
         assert_eq!(standing.flatten().as_deref(), end.standing, "{}: licence of {n}", story.name);
         mails.extend(end.mails.iter().map(|subject| (people::address(*who), (*subject).to_owned())));
     }
-    let mut sent: Vec<_> = town.diary().mails().into_iter().map(|(_, address, subject)| (address, subject)).collect();
+    let mut sent: Vec<_> =
+        town.diary().mails().into_iter().map(|(_, address, subject)| (address, subject)).collect();
     sent.sort_unstable();
     mails.sort_unstable();
     assert_eq!(sent, mails, "{}: the mails", story.name);
 }
 
-impl Evidence<'_> {
+impl<'a> Evidence<'a> {
+    /// What is left of a town at this time.
+    pub fn of(plan: &Plan, opened: &'a Opened, now: Timestamp) -> Self {
+        let keys = KeyRing::load(&plan.keys).expect("the keys are there");
+        Self {
+            store: &*opened.store,
+            vault: opened.vault.clone(),
+            entries: plan.diary.entries(),
+            keys: keys.key_set().clone(),
+            now: now.secs(),
+        }
+    }
+
+    /// Looks at everything; panics with everything that does not hold.
+    pub async fn hold(&self) -> Looked {
+        let (looked, findings) = self.examine().await;
+        assert!(findings.is_empty(), "{} findings:\n{}", findings.len(), findings.join("\n"));
+        looked
+    }
+
     /// Looks at everything; the findings are empty if all is well.
     pub async fn examine(&self) -> (Looked, Vec<String>) {
         let (mut looked, mut findings) = (Looked::default(), Vec::new());
@@ -98,7 +108,8 @@ impl Evidence<'_> {
             let Some(last) = page.last() else { break };
             query.after = Some(last.id);
             for row in &page {
-                let stored = self.store.load(row.id).await.expect("the store is there").expect("it is listed");
+                let stored =
+                    self.store.load(row.id).await.expect("the store is there").expect("it is listed");
                 looked.instances += 1;
                 looked.rows += stored.journal.len();
                 match stored.row.workflow.as_str() {
@@ -139,7 +150,8 @@ impl Evidence<'_> {
     async fn rows_agree<W: Workflow>(&self, stored: &Stored, folded: &Folded<W>, findings: &mut Vec<String>) {
         let id = stored.row.id;
         let labels = self.store.labels(id).await.expect("the store is there");
-        let query = sealwright_engine::store::TaskQuery { instance: Some(id), limit: 9, ..Default::default() };
+        let query =
+            sealwright_engine::store::TaskQuery { instance: Some(id), limit: 9, ..Default::default() };
         let tasks = self.store.tasks(&query).await.expect("the store is there");
         folded.agrees(&stored.row, &labels, tasks.into_iter().map(|row| row.task).collect(), findings);
     }

@@ -3,14 +3,17 @@
 //! nobody's word but the store's and the outside world's.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a fixture may stop its test")]
 
-pub mod diary;
-pub mod mains;
-pub mod people;
-pub mod outside;
-pub mod watched;
-pub mod town;
-pub mod story;
-pub mod play;
 pub mod audit;
+pub mod cluster;
+pub mod diary;
 pub mod files;
+pub mod live;
+pub mod mains;
+pub mod outside;
+pub mod people;
+pub mod play;
+pub mod story;
 pub mod sweep;
+pub mod tally;
+pub mod town;
+pub mod watched;

@@ -100,13 +100,16 @@ pub struct Plan {
     pub policy: Policy,
     /// How many instances the engine keeps in memory.
     pub live: usize,
+    /// How often a liveness session is asked for.
+    pub poll_every: Duration,
 }
 
 impl Plan {
     /// A town with an empty diary.
     pub fn new(ground: Ground, keys: PathBuf) -> Self {
         let (diary, mains) = (Diary::default(), Mains::default());
-        Self { ground, keys, diary, mains, policy: Policy::default(), live: 1_000 }
+        let poll_every = Duration::from_secs(5);
+        Self { ground, keys, diary, mains, policy: Policy::default(), live: 1_000, poll_every }
     }
 
     /// Opens the office on a clock that is wound by hand and shows Monday, or when the diary ends.
@@ -146,13 +149,19 @@ impl Plan {
             policy: self.policy.clone(),
             issuer: "https://licences.example".into(),
             operator: Some(OPERATOR.into()),
-            poll_every: Duration::from_secs(5),
+            poll_every: self.poll_every,
             outside: 32,
         })
     }
 
     /// An engine's workflows, carried out by `office`, watched.
-    pub fn register(&self, builder: Builder, office: Office, outside: &Outside, store: Arc<dyn Store>) -> Builder {
+    pub fn register(
+        &self,
+        builder: Builder,
+        office: Office,
+        outside: &Outside,
+        store: Arc<dyn Store>,
+    ) -> Builder {
         let (outside, mains, diary) = (outside.clone(), self.mains.clone(), self.diary.clone());
         let watched = Watched { office, outside, mains, diary, store };
         builder
