@@ -18,6 +18,9 @@ pub(super) const WRITERS: u32 = 2;
 /// How long a request waits for a connection before the store says that it is overloaded.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a connection may lie idle before it is asked whether it lives.
+const IDLE: Duration = Duration::from_secs(5);
+
 /// How to use a database.
 #[derive(Clone)]
 pub struct PostgresOptions {
@@ -84,6 +87,16 @@ async fn pool(url: &str, options: &PostgresOptions, size: u32, plans: &str) -> R
     PgPoolOptions::new()
         .max_connections(size)
         .acquire_timeout(PATIENCE)
+        // A ping before each statement would double the way of each; one that lay idle may be dead.
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 check(connection, standby).await.map_err(|error| {
