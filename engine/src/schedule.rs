@@ -194,3 +194,6 @@ impl Schedule {
         local.map_or(wall.and_utc(), |at| DateTime::from_timestamp(at.timestamp(), 0).unwrap_or(at.to_utc()))
     }
 }
+
+#[cfg(test)]
+mod tests;

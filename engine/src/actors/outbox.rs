@@ -3,14 +3,14 @@
 mod attempt;
 mod claim;
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Message};
 use futures_util::FutureExt;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 
 use self::attempt::{Attempt, Stage};
@@ -27,9 +27,9 @@ use crate::time::Timestamp;
 pub(crate) struct Outbox {
     shared: Arc<Shared>,
     /// By workflow and kind.
-    lanes: HashMap<LaneName, Lane>,
+    lanes: HashMap<(String, String), Lane>,
     /// Everything in memory, waiting or under way.
-    known: HashMap<EffectKey, Option<AbortHandle>>,
+    known: HashMap<EffectKey, AbortHandle>,
     /// What could not be told to the store, and when it is tried again.
     paused: BTreeMap<(Timestamp, EffectKey), Held>,
     /// Whether the store has more due effects than there was room for.
@@ -41,13 +41,11 @@ pub(crate) struct Outbox {
     searched: claim::Searched,
 }
 
-type LaneName = Arc<(String, String)>;
-
-/// The effects of one kind.
-#[derive(Default)]
+/// The places in which effects of one kind are performed, given in the order of asking. An answer
+/// on its way to the journal takes none.
 struct Lane {
-    waiting: VecDeque<Held>,
-    under_way: usize,
+    at_once: usize,
+    places: Arc<Semaphore>,
 }
 
 /// An effect in memory. Dropping it gives its place back.
@@ -58,7 +56,6 @@ struct Held {
     stage: Stage,
     /// How often the store did not take it.
     refused: u32,
-    busy: Option<Busy>,
 }
 
 /// The waiting times of what could not be told to the store.
@@ -84,7 +81,6 @@ pub(crate) struct Take {
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Ended {
-    lane: LaneName,
     held: Held,
     over: bool,
 }
@@ -129,76 +125,57 @@ impl Outbox {
         if self.shared.is_stopping() || self.known.contains_key(&row.key) {
             return false;
         }
-        self.known.insert(row.key, None);
-        let held = Held {
-            row: Arc::new(row),
-            _room: room,
-            stage: Stage::Perform,
-            refused: 0,
-            busy: Some(self.shared.activity.begin()),
-        };
-        self.enqueue(held, outbox);
+        let held = Held { row: Arc::new(row), _room: room, stage: Stage::Perform, refused: 0 };
+        self.attempt(held, outbox);
+        metrics::gauge!("sealwright_effects_in_memory").set(self.known.len() as f64);
         true
     }
 
-    fn enqueue(&mut self, held: Held, outbox: &Addr<Self>) {
-        let name = (held.row.workflow.clone(), held.row.kind.clone());
-        let lane = match self.lanes.get_key_value(&name) {
-            Some((lane, _)) => lane.clone(),
-            None => Arc::new(name),
-        };
-        let waiting = &mut self.lanes.entry(lane.clone()).or_default().waiting;
-        waiting.push_back(held);
-        self.go_on(&lane, outbox);
-    }
-
-    /// Begins attempts of a kind as far as its bound allows.
-    fn go_on(&mut self, name: &LaneName, outbox: &Addr<Self>) {
-        let Some(lane) = self.lanes.get_mut(name) else {
-            return;
-        };
-        if lane.waiting.is_empty() {
-            return;
+    /// Begins an attempt; it waits for its place by itself.
+    fn attempt(&mut self, mut held: Held, outbox: &Addr<Self>) {
+        let row = &held.row;
+        let (key, kind) = (row.key, self.shared.kinds.get(row.workflow.as_str()));
+        let terms = kind.map(|kind| kind.terms(&row.kind)).unwrap_or_default();
+        let at_once = terms.at_once.clamp(1, Semaphore::MAX_PERMITS);
+        let new = || Lane { at_once, places: Arc::new(Semaphore::new(at_once)) };
+        let lane = self.lanes.entry((row.workflow.clone(), row.kind.clone())).or_insert_with(new);
+        if lane.at_once != at_once {
+            // What is under way keeps its place in the old lane.
+            *lane = new();
         }
-        let kind = self.shared.kinds.get(name.0.as_str());
-        let terms = kind.map(|kind| kind.terms(&name.1)).unwrap_or_default();
-        while lane.under_way < terms.at_once.max(1) && !self.shared.is_stopping() {
-            let Some(mut held) = lane.waiting.pop_front() else {
-                return;
-            };
-            lane.under_way += 1;
-            let key = held.row.key;
-            let (outbox, lane) = (outbox.clone(), name.clone());
-            let attempt =
-                Attempt { shared: self.shared.clone(), kind: kind.cloned(), row: held.row.clone(), terms };
-            let task = actix::spawn(async move {
-                let busy = held.busy.take();
-                let stage = std::mem::take(&mut held.stage);
-                let left = AssertUnwindSafe(attempt.run(stage)).catch_unwind().await;
-                let left = left.unwrap_or_else(|panic| {
-                    let panic = panic_text(&*panic);
-                    tracing::error!(effect.key = %key, %panic, "an attempt panicked");
-                    attempt.shared.doubts.fetch_add(1, Ordering::AcqRel);
-                    None
-                });
-                let over = left.is_none();
-                held.stage = left.unwrap_or_default();
-                // Told before the guard falls, so that "idle" means that the place is free again.
-                if outbox.send(Ended { lane, held, over }).await.is_err() {
-                    tracing::debug!(effect.key = %key, "the outbox is gone");
-                }
-                drop(busy);
+        let attempt = Attempt {
+            shared: self.shared.clone(),
+            kind: kind.cloned(),
+            row: row.clone(),
+            terms,
+            places: lane.places.clone(),
+        };
+        let (outbox, busy) = (outbox.clone(), self.shared.activity.begin());
+        let task = actix::spawn(async move {
+            let stage = std::mem::take(&mut held.stage);
+            let left = AssertUnwindSafe(attempt.run(stage)).catch_unwind().await;
+            let left = left.unwrap_or_else(|panic| {
+                let panic = panic_text(&*panic);
+                tracing::error!(effect.key = %key, %panic, "an attempt panicked");
+                attempt.shared.doubts.fetch_add(1, Ordering::AcqRel);
+                None
             });
-            self.known.insert(key, Some(task.abort_handle()));
-        }
+            let over = left.is_none();
+            held.stage = left.unwrap_or_default();
+            // Told before the guard falls, so that "idle" means that the place is free again.
+            if outbox.send(Ended { held, over }).await.is_err() {
+                tracing::debug!(effect.key = %key, "the outbox is gone");
+            }
+            drop(busy);
+        });
+        self.known.insert(key, task.abort_handle());
     }
 
     /// Tries again what the store did not take: at once the first time, then after growing waits.
     fn again(&mut self, mut held: Held, outbox: &Addr<Self>) {
         held.refused += 1;
         if held.refused == 1 {
-            held.busy = Some(self.shared.activity.begin());
-            return self.enqueue(held, outbox);
+            return self.attempt(held, outbox);
         }
         let at = self.shared.now() + PAUSES.wait(held.refused - 1, fastrand::f64());
         self.shared.outbox_bell.by(at);
@@ -215,9 +192,8 @@ impl Outbox {
                 self.shared.outbox_bell.by(at);
                 break;
             }
-            let mut held = entry.remove();
-            held.busy = Some(self.shared.activity.begin());
-            self.enqueue(held, outbox);
+            let held = entry.remove();
+            self.attempt(held, outbox);
             resumed += 1;
         }
         resumed
@@ -256,26 +232,20 @@ impl Handler<Ended> for Outbox {
     type Result = ();
 
     fn handle(&mut self, ended: Ended, context: &mut Self::Context) {
-        let outbox = context.address();
-        let Ended { lane: name, held, over } = ended;
-        if let Some(lane) = self.lanes.get_mut(&name) {
-            lane.under_way = lane.under_way.saturating_sub(1);
-        }
+        let Ended { held, over } = ended;
         if over {
             self.known.remove(&held.row.key);
             if self.searches > 0 {
                 self.ended.insert(held.row.key);
             }
-            drop(held);
         } else if !self.shared.is_stopping() {
-            self.again(held, &outbox);
+            self.again(held, &context.address());
         }
         // Half empty, so that a full outbox asks the store for batches, not for single effects.
         if self.more && self.known.len() <= limits::EFFECTS_IN_MEMORY / 2 {
             self.more = false;
             self.shared.outbox_bell.now();
         }
-        self.go_on(&name, &outbox);
     }
 }
 
@@ -283,8 +253,8 @@ impl Handler<Hush> for Outbox {
     type Result = ();
 
     fn handle(&mut self, _: Hush, _: &mut Self::Context) {
-        for lane in self.lanes.values_mut() {
-            lane.waiting.clear();
+        for lane in self.lanes.values() {
+            lane.places.close();
         }
         self.paused.clear();
     }
@@ -294,7 +264,7 @@ impl Handler<Cut> for Outbox {
     type Result = ();
 
     fn handle(&mut self, _: Cut, _: &mut Self::Context) {
-        for attempt in self.known.drain().filter_map(|(_, attempt)| attempt) {
+        for (_, attempt) in self.known.drain() {
             attempt.abort();
         }
         self.lanes.clear();

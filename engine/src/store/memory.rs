@@ -5,7 +5,7 @@ mod effects;
 mod instances;
 mod tasks;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,9 +32,13 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct Tables {
     instances: BTreeMap<InstanceId, InstanceRow>,
+    /// Deadlines of instances that are not parked.
+    wakes: BTreeSet<(Timestamp, InstanceId)>,
     journals: HashMap<InstanceId, Vec<Row>>,
     labels: HashMap<InstanceId, Vec<(String, String)>>,
     effects: BTreeMap<EffectKey, EffectRow>,
+    /// Effects that are neither settled nor parked.
+    due: BTreeSet<(Timestamp, EffectKey)>,
     tasks: BTreeMap<InstanceId, tasks::Kept>,
     /// In order of commit; the n-th row has position n, from 1.
     feed: Vec<(InstanceId, u64)>,
@@ -109,9 +113,7 @@ impl Store for MemoryStore {
     }
 
     async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
-        let tables = self.tables();
-        let open = tables.instances.values().filter(|row| row.parked.is_none());
-        Ok(open.filter_map(|row| row.wake_at).min())
+        Ok(self.tables().wakes.first().map(|(at, _)| *at))
     }
 
     async fn claim_effects(&self, node: NodeId, limit: usize) -> Result<Vec<EffectRow>, StoreError> {

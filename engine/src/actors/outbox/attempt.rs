@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::actors::committer::commit;
 use crate::actors::instance::{Ask, Begin, Command, Standing};
@@ -24,6 +24,8 @@ pub(super) struct Attempt {
     pub(super) kind: Option<Arc<dyn Kind>>,
     pub(super) row: Arc<EffectRow>,
     pub(super) terms: Terms,
+    /// The places in which its kind is performed.
+    pub(super) places: Arc<Semaphore>,
 }
 
 /// How far an attempt got.
@@ -127,6 +129,10 @@ impl Attempt {
         let Some(kind) = &self.kind else {
             return End::Waits(format!("workflow `{}` is not registered here", self.row.workflow));
         };
+        // Closed when the engine stops.
+        let Ok(place) = self.places.acquire().await else {
+            return End::GivenBack;
+        };
         match self.standing().await {
             Standing::Wanted => {}
             Standing::Moot => return End::Over("moot"),
@@ -138,7 +144,9 @@ impl Attempt {
             Standing::Unreadable(why) => return End::Waits(why),
             Standing::Unknown => return End::Left(Stage::Perform),
         }
-        match self.carry_out(kind).await {
+        let outcome = self.carry_out(kind).await;
+        drop(place);
+        match outcome {
             Some(Outcome::Done(None)) => End::Over("done"),
             Some(Outcome::Done(Some(answer))) => self.tell(answer).await,
             Some(Outcome::Later(at)) => End::Later(at),

@@ -27,12 +27,23 @@ impl Tables {
                 effect.leased_to = None;
             }),
             Write::ParkInstance { instance, reason } => {
-                if let Some(row) = self.instances.get_mut(&instance) {
-                    row.parked = Some(reason);
+                if let Some(row) = self.instances.get(&instance).cloned() {
+                    self.put_instance(InstanceRow { parked: Some(reason), ..row });
                 }
                 Written::Done
             }
         }
+    }
+
+    /// Writes an instance's row, and where it stands in the order of deadlines.
+    pub(super) fn put_instance(&mut self, row: InstanceRow) {
+        if let Some(at) = self.instances.get(&row.id).and_then(|before| before.wake_at) {
+            self.wakes.remove(&(at, row.id));
+        }
+        if let Some(at) = row.wake_at.filter(|_| row.parked.is_none()) {
+            self.wakes.insert((at, row.id));
+        }
+        self.instances.insert(row.id, row);
     }
 
     fn append(&mut self, append: Append, now: Timestamp) -> Written {
@@ -49,22 +60,19 @@ impl Tables {
             }
             self.end_lease(lease.instance);
         }
-        self.instances.insert(
-            row.instance,
-            InstanceRow {
-                id: row.instance,
-                workflow: derived.workflow.to_owned(),
-                version: row.version,
-                schema: derived.schema,
-                phase: derived.phase.to_owned(),
-                closed: derived.closed,
-                wake_at: derived.wake_at,
-                created_at: before.as_ref().map_or(derived.at, |before| before.created_at),
-                parked: before.and_then(|before| before.parked),
-                head: row.hash,
-                updated_at: derived.at,
-            },
-        );
+        self.put_instance(InstanceRow {
+            id: row.instance,
+            workflow: derived.workflow.to_owned(),
+            version: row.version,
+            schema: derived.schema,
+            phase: derived.phase.to_owned(),
+            closed: derived.closed,
+            wake_at: derived.wake_at,
+            created_at: before.as_ref().map_or(derived.at, |before| before.created_at),
+            parked: before.and_then(|before| before.parked),
+            head: row.hash,
+            updated_at: derived.at,
+        });
         for effect in effects {
             let row = EffectRow {
                 key: effect.key,
@@ -78,7 +86,7 @@ impl Tables {
                 leased_to,
                 note: None,
             };
-            self.effects.insert(effect.key, row);
+            self.put_effect(row);
         }
         if let Some(key) = settles {
             self.settle(key, "answered".into());
@@ -90,11 +98,14 @@ impl Tables {
     }
 
     fn derive(&mut self, derived: &Derived) -> Written {
-        match self.instances.get_mut(&derived.instance) {
+        match self.instances.get(&derived.instance) {
             Some(row) if row.version == derived.version => {
-                row.wake_at = derived.wake_at;
-                derived.phase.clone_into(&mut row.phase);
-                row.closed = derived.closed;
+                self.put_instance(InstanceRow {
+                    wake_at: derived.wake_at,
+                    phase: derived.phase.to_owned(),
+                    closed: derived.closed,
+                    ..row.clone()
+                });
                 self.change(derived);
                 Written::Done
             }
@@ -113,11 +124,8 @@ impl Tables {
     }
 
     pub(super) fn due(&self, now: Timestamp, limit: usize) -> Vec<InstanceId> {
-        let open = self.instances.values().filter(|row| row.parked.is_none());
-        let mut due: Vec<_> = open.filter_map(|row| Some((row.wake_at?, row.id))).collect();
-        due.retain(|(at, _)| *at <= now);
-        due.sort_unstable();
-        due.into_iter().take(limit).map(|(_, instance)| instance).collect()
+        let due = self.wakes.iter().take_while(|(at, _)| *at <= now);
+        due.take(limit).map(|(_, instance)| *instance).collect()
     }
 
     pub(super) fn list(&self, query: &InstanceQuery) -> Vec<InstanceRow> {
