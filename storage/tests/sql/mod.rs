@@ -83,7 +83,10 @@ pub(crate) async fn a_dropped_caller_cancels_nothing(student: Student) {
     }
     // Detached work may still be under way; it ends without anybody's help.
     for id in ids {
+        let mut asked = 0;
         while student.store.load(id).await.unwrap().is_none() {
+            asked += 1;
+            assert!(asked < 50_000, "{id} was cancelled with its caller");
             tokio::task::yield_now().await;
         }
     }
