@@ -5,3 +5,4 @@ mod abort;
 mod crash;
 mod nodes;
 mod power;
+mod paper;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use tokio::sync::{oneshot, watch};
 use sealwright_workflows::application::Liveness;
 use sealwright_workflows::office::http::Unavailable;
 use sealwright_workflows::office::in_process::LocalRegister;
@@ -31,6 +32,10 @@ struct World {
     held: Mutex<BTreeSet<String>>,
     /// Kinds of effects that fail.
     broken: Mutex<BTreeSet<String>>,
+    /// Kinds of effects that are done and do not return.
+    lingering: watch::Sender<BTreeSet<String>>,
+    /// Whether performers line up, and those who wait, the newest last.
+    line: Mutex<Option<Vec<oneshot::Sender<()>>>>,
 }
 
 impl Outside {
@@ -66,6 +71,50 @@ impl Outside {
     pub fn free(&self, kind: &str) {
         lock(&self.0.held).remove(kind);
         lock(&self.0.broken).remove(kind);
+        self.0.lingering.send_modify(|kinds| {
+            kinds.remove(kind);
+        });
+    }
+
+    /// Effects of this kind are performed and do not return until they are freed.
+    pub fn linger(&self, kind: &str) {
+        self.0.lingering.send_modify(|kinds| {
+            kinds.insert(kind.to_owned());
+        });
+    }
+
+    /// Waits while effects of this kind linger.
+    pub async fn lingered(&self, kind: &str) {
+        // The sender lives as long as this world.
+        let _ = self.0.lingering.subscribe().wait_for(|kinds| !kinds.contains(kind)).await;
+    }
+
+    /// From now on performers wait until they are called.
+    pub fn line_up(&self) {
+        lock(&self.0.line).get_or_insert_default();
+    }
+
+    /// Calls the performer who came last; answers whether there was one.
+    pub fn call_newest(&self) -> bool {
+        let newest = lock(&self.0.line).as_mut().and_then(Vec::pop);
+        newest.is_some_and(|turn| turn.send(()).is_ok())
+    }
+
+    /// How many wait in the line.
+    pub fn waiting(&self) -> usize {
+        lock(&self.0.line).as_ref().map_or(0, Vec::len)
+    }
+
+    /// Waits in the line, if there is one.
+    pub async fn turn(&self) {
+        let turn = lock(&self.0.line).as_mut().map(|line| {
+            let (call, turn) = oneshot::channel();
+            line.push(call);
+            turn
+        });
+        if let Some(turn) = turn {
+            let _ = turn.await;
+        }
     }
 
     /// Effects of this kind fail until they are freed.

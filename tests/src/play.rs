@@ -11,7 +11,6 @@ use sealwright_workflows::application::{self, Applicant, Application, Kind, Revi
 use sealwright_workflows::licence::{self, Licence, Operator};
 use sealwright_workflows::office::dossier::Holder;
 use sealwright_workflows::policy::Locale;
-use uuid::Uuid;
 
 use crate::diary::Entry;
 use crate::people;
@@ -32,8 +31,15 @@ enum Turn {
     Again,
 }
 
-/// Plays the story from where the diary says it stands, through every power cut, to its end.
+/// Plays the story from where the diary says it stands, through every power cut, to its end, and lets
+/// everything that is under way end.
 pub async fn play(town: &mut Town, story: &Story) {
+    walk(town, story).await;
+    settle(town).await;
+}
+
+/// As [`play`], and leaves under way what is under way.
+pub async fn walk(town: &mut Town, story: &Story) {
     set_the_scene(town, story);
     let behind = town.diary().steps();
     for (_, step) in &story.steps[..behind.min(story.steps.len())] {
@@ -47,7 +53,6 @@ pub async fn play(town: &mut Town, story: &Story) {
         town.diary().note(Entry::Clock(town.engine.now()));
         town.diary().note(Entry::Done(n));
     }
-    settle(town).await;
 }
 
 /// Lets everything that is under way end.
@@ -283,9 +288,4 @@ pub fn command_id(n: usize) -> CommandId {
 
 fn envelope<C>(n: usize, actor: Actor, command: C) -> Envelope<C> {
     Envelope::new(command_id(n), actor, command)
-}
-
-/// A random id, for whoever needs one without a clock.
-pub fn random_id(at: sealwright_engine::Timestamp) -> Uuid {
-    InstanceId::new(at).0
 }

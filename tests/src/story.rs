@@ -112,7 +112,8 @@ fn end(phase: &'static str, mails: &[&'static str], standing: Option<&'static st
     Ending { phase, mails: mails.to_vec(), standing }
 }
 
-fn story(name: &'static str, who: u32) -> Story {
+/// A story of one application by somebody with a retained photo, in which nothing happens yet.
+pub fn story(name: &'static str, who: u32) -> Story {
     Story {
         name,
         records: vec![(who, record(who))],
@@ -120,6 +121,31 @@ fn story(name: &'static str, who: u32) -> Story {
         applications: vec![who],
         steps: Vec::new(),
         ends: Vec::new(),
+    }
+}
+
+impl Story {
+    /// As it is, and then these steps in its first application.
+    #[must_use]
+    pub fn then(mut self, steps: impl IntoIterator<Item = Step>) -> Self {
+        self.steps.extend(in_first(steps));
+        self
+    }
+
+    /// Up to the last step before submission, on the retained path.
+    #[must_use]
+    pub fn to_submission(mut self) -> Self {
+        self.steps.extend(to_submission(0));
+        self
+    }
+
+    /// Without a retained photo, up to a reviewer.
+    #[must_use]
+    pub fn to_review(mut self, path: Path) -> Self {
+        let who = self.applications[0];
+        self.records = vec![(who, without_photo(who))];
+        self.steps.extend(to_review(0, path));
+        self
     }
 }
 

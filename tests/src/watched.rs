@@ -42,10 +42,12 @@ where
         if self.outside.is_broken(kind) {
             return Outcome::Retry(format!("{kind} does not work today"));
         }
+        self.outside.turn().await;
         let stored = self.store.load(call.instance).await;
         let seen = stored.ok().map(|stored| stored.map_or(0, |stored| stored.row.version));
         self.diary.note(Entry::Performed { key, kind: kind.to_owned(), seen });
         let outcome = self.office.perform(call).await;
+        self.outside.lingered(kind).await;
         self.mains.returned();
         outcome
     }
