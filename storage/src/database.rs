@@ -10,6 +10,8 @@ use sea_orm::{
 };
 use tokio::sync::Mutex;
 
+use crate::vault::Shelf;
+
 type Pinned<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Reads, and short transactions of its own. Cheap to clone; while one is alive, the database stays
@@ -19,6 +21,7 @@ pub struct Database {
     readers: DatabaseConnection,
     writers: DatabaseConnection,
     sqlite: Option<Arc<Sqlite>>,
+    shelf: Arc<dyn Shelf>,
 }
 
 /// SQLite has one writer at a time. Whoever wants to write queues here, where the queue is fair,
@@ -29,17 +32,18 @@ struct Sqlite {
 }
 
 impl Database {
-    pub(crate) fn pooled(pool: DatabaseConnection) -> Self {
-        Self { readers: pool.clone(), writers: pool, sqlite: None }
+    pub(crate) fn pooled(pool: DatabaseConnection, shelf: Arc<dyn Shelf>) -> Self {
+        Self { readers: pool.clone(), writers: pool, sqlite: None, shelf }
     }
 
     pub(crate) fn taking_turns(
         readers: DatabaseConnection,
         writers: DatabaseConnection,
         turn: Arc<Mutex<()>>,
+        shelf: Arc<dyn Shelf>,
         scrub: impl Fn() -> Pinned<'static, ()> + Send + Sync + 'static,
     ) -> Self {
-        Self { readers, writers, sqlite: Some(Arc::new(Sqlite { turn, scrub: Box::new(scrub) })) }
+        Self { readers, writers, sqlite: Some(Arc::new(Sqlite { turn, scrub: Box::new(scrub) })), shelf }
     }
 
     /// Connections for reading. On SQLite they cannot write.
@@ -88,6 +92,11 @@ impl Database {
         running
             .await
             .unwrap_or_else(|error| Err(DbErr::Custom(format!("the transaction died: {error}")).into()))
+    }
+
+    /// The vault's rows.
+    pub(crate) fn shelf(&self) -> &dyn Shelf {
+        &*self.shelf
     }
 
     /// Makes sure that what was deleted before does not linger in SQLite's write-ahead log.

@@ -11,6 +11,7 @@ mod append;
 mod connect;
 mod leases;
 mod probe;
+mod shelf;
 mod write;
 
 use std::sync::Arc;
@@ -38,6 +39,7 @@ use crate::error::{OpenError, read_error};
 use crate::migration::{self, Step};
 use crate::read::{self, Now};
 pub use connect::PostgresOptions;
+use shelf::ServerShelf;
 
 /// The engine's store in a PostgreSQL database, for any number of nodes.
 #[derive(Clone)]
@@ -45,6 +47,7 @@ pub struct PostgresStore {
     pool: PgPool,
     writers: PgPool,
     readers: DatabaseConnection,
+    shelf: Arc<ServerShelf>,
     options: PostgresOptions,
     flushes: Arc<AtomicU64>,
     about: Arc<str>,
@@ -69,7 +72,9 @@ impl PostgresStore {
                 .await
                 .map_err(|error| connect::refusal(error, url))?;
         let about = format!("PostgreSQL {version}, synchronous_commit {commit} (read back)").into();
-        Ok(Self { pool, writers, readers, options, flushes: Arc::default(), about })
+        let flushes = Arc::default();
+        let shelf = Arc::new(ServerShelf::open(&pool, &flushes));
+        Ok(Self { pool, writers, readers, shelf, options, flushes, about })
     }
 
     /// Applies what is missing, making the schema if one is named. May run twice, and on two nodes
@@ -100,7 +105,7 @@ impl PostgresStore {
 
     /// The database for tables beside the engine's.
     pub fn database(&self) -> Database {
-        Database::pooled(self.readers.clone())
+        Database::pooled(self.readers.clone(), self.shelf.clone())
     }
 
     /// How the server carries a batch out, in its own words: every step must be by index.

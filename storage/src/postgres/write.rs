@@ -9,7 +9,7 @@ use sealwright_engine::store::{StoreError, Write, Written};
 use super::append::Batch;
 
 /// Times a statement is tried that lost a deadlock or a serialization race.
-const RACES: u32 = 8;
+pub(super) const RACES: u32 = 8;
 
 type Answer = Result<Written, StoreError>;
 

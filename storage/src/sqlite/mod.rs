@@ -9,6 +9,7 @@ mod file;
 mod leases;
 mod loader;
 mod round;
+mod shelf;
 mod statements;
 mod write;
 mod writer;
@@ -36,6 +37,7 @@ use crate::error::{OpenError, read_error};
 use crate::migration::{self, Step};
 use crate::read::{self, Now};
 use loader::Loader;
+use shelf::FileShelf;
 use writer::Writer;
 
 /// The engine's store in one SQLite file, for one process.
@@ -73,7 +75,8 @@ impl SqliteStore {
         let writer = Writer::start(connection, clock.clone(), turn.clone(), flushes.clone(), lock)?;
         let writer = Arc::new(writer);
         let scrubber = writer.clone();
-        let database = Database::taking_turns(readers.clone(), second, turn, move || {
+        let shelf = Arc::new(FileShelf::start(file::loader(path)?, writer.clone())?);
+        let database = Database::taking_turns(readers.clone(), second, turn, shelf, move || {
             let writer = scrubber.clone();
             Box::pin(async move { writer.scrub().await })
         });

@@ -25,6 +25,9 @@ pub(super) struct Session<'c> {
     pub(super) drop_task: Statement<'c>,
     pub(super) held: Statement<'c>,
     pub(super) end_lease: Statement<'c>,
+    pub(super) enrol: Statement<'c>,
+    pub(super) put: Statement<'c>,
+    pub(super) claim: Statement<'c>,
 }
 
 impl<'c> Session<'c> {
@@ -80,6 +83,17 @@ impl<'c> Session<'c> {
             held: sql("SELECT EXISTS (SELECT 1 FROM task WHERE instance = ?1 AND key = ?2 AND holder = ?3
                      AND epoch = ?4 AND lease_until > ?5)")?,
             end_lease: sql("UPDATE task SET holder = NULL, lease_until = NULL WHERE instance = ?1")?,
+            enrol: sql("INSERT INTO person (id, wrapped_key) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?,
+            put: sql(
+                "INSERT INTO record (person, field, revision, sealed) SELECT ?1, ?2, ?3, ?4
+                 WHERE EXISTS (SELECT 1 FROM person WHERE id = ?1 AND wrapped_key = ?5)
+                 ON CONFLICT DO NOTHING",
+            )?,
+            claim: sql(
+                "INSERT INTO directory (hash, id, owner, cell) SELECT ?1, ?2, ?3, ?4
+                 WHERE ?3 IS NULL OR EXISTS (SELECT 1 FROM person WHERE id = ?3 AND wrapped_key IS NOT NULL)
+                 ON CONFLICT DO NOTHING",
+            )?,
         })
     }
 }

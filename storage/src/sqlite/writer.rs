@@ -19,8 +19,8 @@ use crate::error::OpenError;
 /// engine's own bounds let through.
 const WAITING: usize = 1_024;
 
-/// Jobs in one transaction.
-const ROUND: usize = 64;
+/// Jobs in one transaction: batches of the engine, claims, and single changes of the vault.
+const ROUND: usize = 256;
 
 pub(super) struct Writer {
     jobs: Option<mpsc::Sender<Job>>,

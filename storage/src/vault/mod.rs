@@ -11,6 +11,7 @@
 mod directory;
 mod master_key;
 mod seal;
+mod shelf;
 
 use async_trait::async_trait;
 use sea_orm::ActiveValue::Set;
@@ -26,11 +27,15 @@ use crate::entity::{directory as entries, person, photo, record};
 use crate::error::vault_error;
 pub use master_key::{MasterKey, MasterKeyError};
 use seal::{DataKey, Keys, Place};
+pub(crate) use shelf::{BATCH, Change, Found, Person, Shelf, Sought, WAITING};
+
+/// Times a write is tried again that lost against another one of the same row.
+const RACES: u32 = 16;
 
 /// The engine's vault in a database.
 ///
-/// It writes through [`Database::write`]: on SQLite it takes turns with the engine's writer thread,
-/// on either database a dropped caller cannot cut a commit in half.
+/// Records and look-ups are written in batches, on SQLite in the engine's own. Photos and erasures go
+/// through [`Database::write`]. A dropped caller cuts no commit in half.
 pub struct SealedVault {
     database: Database,
     keys: Keys,
@@ -57,9 +62,30 @@ impl SealedVault {
 
     /// A person's data key, outside a transaction.
     async fn data_key(&self, person: PersonId) -> Result<DataKey, VaultError> {
-        let row =
-            person::Entity::find_by_id(person.0).one(self.database.read()).await.map_err(vault_error)?;
-        self.keys.data_key(row.ok_or(VaultError::NoPerson)?)
+        self.look_up(person, None, None).await.map(|(_, key, _)| key)
+    }
+
+    /// A person's data key, wrapped and bare, and a record's revision and sealed value.
+    async fn look_up(
+        &self,
+        person: PersonId,
+        field: Option<&str>,
+        revision: Option<i64>,
+    ) -> Result<(Vec<u8>, DataKey, Option<(i64, Vec<u8>)>), VaultError> {
+        let sought = Sought { person: person.0, field: field.map(str::to_owned), revision };
+        let found = self.shelf().record(sought).await?;
+        match found.person {
+            Person::Unknown => Err(VaultError::NoPerson),
+            Person::Erased => Err(VaultError::Erased),
+            Person::Known(wrapped) => {
+                let key = self.keys.unwrap(person, &wrapped)?;
+                Ok((wrapped, key, found.record))
+            }
+        }
+    }
+
+    fn shelf(&self) -> &dyn Shelf {
+        self.database.shelf()
     }
 }
 
@@ -78,58 +104,32 @@ impl Vault for SealedVault {
             known => return known.map(|_| ()),
         }
         let wrapped = self.keys.new_data_key(person)?;
-        self.database
-            .write(move |transaction| {
-                Box::pin(async move {
-                    let row = person::ActiveModel {
-                        id: Set(person.0),
-                        wrapped_key: Set(Some(wrapped)),
-                        erased_at: Set(None),
-                    };
-                    // Somebody else may have been quicker, with another key: theirs holds.
-                    person::Entity::insert(row)
-                        .on_conflict_do_nothing_on([person::Column::Id])
-                        .exec_without_returning(transaction)
-                        .await?;
-                    Ok::<_, Trouble>(())
-                })
-            })
-            .await?;
+        if self.shelf().change(Change::Enrol { person: person.0, wrapped }).await? {
+            return Ok(());
+        }
+        // Somebody else was quicker, with another key: theirs holds.
         self.data_key(person).await.map(|_| ())
     }
 
     async fn put(&self, person: PersonId, field: &str, value: &[u8]) -> Result<u64, VaultError> {
-        let (keys, field) = (self.keys.clone(), field.to_owned());
-        let value = Zeroizing::new(value.to_vec());
-        let put = self.database.write(move |transaction| {
-            Box::pin(async move {
-                let key = keys.data_key(hold(transaction, person).await?)?;
-                let newest = record::Entity::find()
-                    .filter(record::Column::Person.eq(person.0))
-                    .filter(record::Column::Field.eq(field.as_str()))
-                    .order_by_desc(record::Column::Revision)
-                    .one(transaction)
-                    .await?;
-                let mut revision = 1;
-                if let Some(row) = newest {
-                    let place = Place::Record { person, field: &field, revision: row.revision };
-                    if key.open(&place, &row.sealed)? == *value {
-                        return Ok(row.revision);
-                    }
-                    revision = row.revision + 1;
+        for _ in 0..RACES {
+            let (wrapped, key, newest) = self.look_up(person, Some(field), None).await?;
+            let mut revision = 1;
+            if let Some((known, sealed)) = newest {
+                let place = Place::Record { person, field, revision: known };
+                if *Zeroizing::new(key.open(&place, &sealed)?) == *value {
+                    return Ok(known.unsigned_abs());
                 }
-                let sealed = key.seal(&Place::Record { person, field: &field, revision }, &value)?;
-                let row = record::ActiveModel {
-                    person: Set(person.0),
-                    field: Set(field),
-                    revision: Set(revision),
-                    sealed: Set(sealed),
-                };
-                record::Entity::insert(row).exec_without_returning(transaction).await?;
-                Ok::<_, Trouble>(revision)
-            })
-        });
-        Ok(put.await?.unsigned_abs())
+                revision = known + 1;
+            }
+            let sealed = key.seal(&Place::Record { person, field, revision }, value)?;
+            let (person, field) = (person.0, field.to_owned());
+            // Lost against another value of the field, or against an erasure: look again.
+            if self.shelf().change(Change::Put { person, wrapped, field, revision, sealed }).await? {
+                return Ok(revision.unsigned_abs());
+            }
+        }
+        Err(VaultError::Unavailable("the field changes all the time".into()))
     }
 
     async fn get(
@@ -138,19 +138,13 @@ impl Vault for SealedVault {
         field: &str,
         revision: Option<u64>,
     ) -> Result<Option<Record>, VaultError> {
-        let key = self.data_key(person).await?;
-        let mut select = record::Entity::find()
-            .filter(record::Column::Person.eq(person.0))
-            .filter(record::Column::Field.eq(field));
-        if let Some(revision) = revision {
-            select = select.filter(record::Column::Revision.eq(i64::try_from(revision).unwrap_or(i64::MAX)));
-        }
-        let newest = select.order_by_desc(record::Column::Revision);
-        let Some(row) = newest.one(self.database.read()).await.map_err(vault_error)? else {
+        let revision = revision.map(|revision| i64::try_from(revision).unwrap_or(i64::MAX));
+        let (_, key, found) = self.look_up(person, Some(field), revision).await?;
+        let Some((revision, sealed)) = found else {
             return Ok(None);
         };
-        let value = key.open(&Place::Record { person, field, revision: row.revision }, &row.sealed)?;
-        Ok(Some(Record { revision: row.revision.unsigned_abs(), value }))
+        let value = key.open(&Place::Record { person, field, revision }, &sealed)?;
+        Ok(Some(Record { revision: revision.unsigned_abs(), value }))
     }
 
     async fn put_photo(

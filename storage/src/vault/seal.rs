@@ -57,8 +57,12 @@ impl Keys {
 
     /// The data key in a person's row; `Erased` if it was destroyed.
     pub(super) fn data_key(&self, row: person::Model) -> Result<DataKey, VaultError> {
-        let wrapped = row.wrapped_key.ok_or(VaultError::Erased)?;
-        let key = Zeroizing::new(self.wrap.open(&Place::DataKey { person: PersonId(row.id) }, &wrapped)?);
+        self.unwrap(PersonId(row.id), &row.wrapped_key.ok_or(VaultError::Erased)?)
+    }
+
+    /// The data key of `person`, from its wrapped form.
+    pub(super) fn unwrap(&self, person: PersonId, wrapped: &[u8]) -> Result<DataKey, VaultError> {
+        let key = Zeroizing::new(self.wrap.open(&Place::DataKey { person }, wrapped)?);
         let bytes = <[u8; 32]>::try_from(key.as_slice()).map_err(|_| VaultError::Sealed)?;
         Ok(DataKey(Zeroizing::new(bytes)))
     }
