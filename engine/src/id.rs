@@ -79,6 +79,20 @@ impl CommandId {
         Ok(Self(format!("c:{key}").into()))
     }
 
+    /// An id as a store reads it back; the text is one that [`as_str`](Self::as_str) gave.
+    pub fn stored(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// As stored: door, colon, key.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The ids that the engine makes itself.
+#[cfg(feature = "runtime")]
+impl CommandId {
     /// The id of an effect's answer to its own instance.
     pub(crate) fn answer(effect: &EffectKey) -> Self {
         Self(format!("e:{effect}").into())
@@ -97,16 +111,6 @@ impl CommandId {
     /// The id of a schedule's tick.
     pub(crate) fn tick(schedule: &str, due: Timestamp) -> Self {
         Self(format!("s:{schedule}:{}", due.micros()).into())
-    }
-
-    /// An id as a store reads it back; the text is one that [`as_str`](Self::as_str) gave.
-    pub fn stored(text: &str) -> Self {
-        Self(text.into())
-    }
-
-    /// As stored: door, colon, key.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 

@@ -118,9 +118,8 @@
 //! assert_eq!((receipt.version, receipt.repeated), (1, false));
 //! assert!(engine.start::<Order>(id, place).await?.repeated); // Sent again: the first outcome.
 //!
-//! while !engine.view::<Order>(id).await?.is_some_and(|order| order.closed) {
-//!     tokio::task::yield_now().await; // The bank is being asked.
-//! }
+//! let paid = engine.follow::<Order>(id).until(|order| order.closed).await?; // The bank is being asked.
+//! assert_eq!(paid.phase, "paid");
 //! engine.stop().await;
 //! # Ok(())
 //! # }

@@ -88,7 +88,7 @@ impl Schedule {
         let bad = |why: cron::error::Error| BadSchedule::Cron {
             name: name.into(),
             cron: cron.into(),
-            why: why.to_string(),
+            why: reason(&why.to_string()),
         };
         let parsed = cron::Schedule::from_str(cron).map_err(bad)?;
         let tz = Tz::from_str(zone);
@@ -192,6 +192,15 @@ impl Schedule {
         let local = self.zone.from_local_datetime(&outside).earliest();
         // Rounded down to the second: the search ends within one second after the gap.
         local.map_or(wall.and_utc(), |at| DateTime::from_timestamp(at.timestamp(), 0).unwrap_or(at.to_utc()))
+    }
+}
+
+/// A parser's message in one line. Where it only draws the expression with a mark under it, the place.
+fn reason(message: &str) -> String {
+    let mark = message.lines().find(|line| line.trim() == "^").and_then(|line| line.find('^'));
+    match mark {
+        Some(column) => format!("it cannot be read from character {} on", column + 1),
+        None => message.split_whitespace().collect::<Vec<_>>().join(" "),
     }
 }
 

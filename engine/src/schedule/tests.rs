@@ -86,6 +86,7 @@ fn what_cannot_be_read_or_never_comes_is_refused_with_what_to_do() {
     let bad = |cron, zone| Schedule::new("nightly", cron, zone, Misfire::Once).unwrap_err();
     let cron = bad("0 2 * * *", "UTC").to_string();
     assert!(cron.contains("`nightly`") && cron.contains("Six fields are needed"), "{cron}");
+    assert!(cron.contains("from character 10 on") && !cron.contains('\n'), "{cron}");
     let cron = bad("0 0 25 * * *", "UTC").to_string();
     assert!(cron.contains("`0 0 25 * * *`"), "{cron}");
     let zone = bad("0 0 2 * * *", "Europe/Atlantis").to_string();

@@ -1,4 +1,5 @@
 //! The running engine, on memory and a manual clock.
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which may panic as tests do")]
 
 mod carrier;
 mod desk;
