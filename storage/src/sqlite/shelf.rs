@@ -42,7 +42,10 @@ impl FileShelf {
         Ok(Self { writer, questions: Some(questions), thread: Some(thread) })
     }
 
-    async fn ask<T>(&self, question: impl FnOnce(Reply<T>) -> Question) -> std::result::Result<T, VaultError> {
+    async fn ask<T>(
+        &self,
+        question: impl FnOnce(Reply<T>) -> Question,
+    ) -> std::result::Result<T, VaultError> {
         let gone = || VaultError::Unavailable("its reader has stopped".into());
         let (reply, answer) = oneshot::channel();
         let questions = self.questions.as_ref().ok_or_else(gone)?;
