@@ -4,5 +4,5 @@
 mod abort;
 mod crash;
 mod nodes;
-mod power;
 mod paper;
+mod power;

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use tokio::sync::{oneshot, watch};
 use sealwright_workflows::application::Liveness;
 use sealwright_workflows::office::http::Unavailable;
 use sealwright_workflows::office::in_process::LocalRegister;
@@ -13,6 +12,7 @@ use sealwright_workflows::office::liveness::{LivenessVendor, Order, Session, Sta
 use sealwright_workflows::office::mail::{Mail, Post, Posted};
 use sealwright_workflows::office::register::{Entry as Found, Register};
 use sealwright_workflows::register::{LicenceNumber, LicenceRecord};
+use tokio::sync::{oneshot, watch};
 
 use crate::diary::{Diary, Entry};
 use crate::people;

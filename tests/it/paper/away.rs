@@ -47,7 +47,12 @@ async fn a_register_that_stays_away_60_days_wakes_somebody_again_and_again_and_n
     let (id, began) = (first(&town), town.engine.now());
     sixty_days(&town).await;
     assert_eq!(application(&town, id).await.phase, "record");
-    woken_again_and_again(&town, began, &times(&town, id, "answer_stalled").await, "register has not answered");
+    woken_again_and_again(
+        &town,
+        began,
+        &times(&town, id, "answer_stalled").await,
+        "register has not answered",
+    );
     let applicant: Vec<_> = town.diary().mails().into_iter().filter(|mail| mail.1 == address(40)).collect();
     assert_eq!(applicant, [], "the register knows the address, and it is away");
 
@@ -77,7 +82,8 @@ async fn a_signer_that_stays_away_60_days_wakes_somebody_and_signs_when_it_is_ba
     assert!(woken.windows(2).all(|pair| pair[1].since(pair[0]) <= 30 * HOUR), "{woken:?}");
     assert!(woken.len() >= 60 && woken[0].since(began) < HOUR, "{}", woken.len());
     let mails = town.diary().mails();
-    let about = |to: &str, text: &str| mails.iter().filter(|(_, at, about)| at == to && about.contains(text)).count();
+    let about =
+        |to: &str, text: &str| mails.iter().filter(|(_, at, about)| at == to && about.contains(text)).count();
     assert_eq!(about(OPERATOR, "Version 1 has not been signed"), woken.len());
     assert_eq!(about(&address(41), "takes longer than usual"), 1, "the applicant is told once");
 

@@ -69,7 +69,8 @@ async fn an_order_abandoned_by_a_suspension_and_signed_anyway_is_not_live() {
     }
     // Signed, and nobody knows it yet.
     let suspend = licence::Command::Operator(Operator::Suspend);
-    let envelope = Envelope::new(CommandId::client("suspend").unwrap(), Actor::Operator("ops".into()), suspend);
+    let envelope =
+        Envelope::new(CommandId::client("suspend").unwrap(), Actor::Operator("ops".into()), suspend);
     town.engine.send::<Licence>(who.licence, envelope).await.unwrap();
     town.outside.free("sign");
     settle(&mut town).await;
@@ -91,7 +92,8 @@ async fn a_clients_key_equal_to_an_effects_key_disturbs_nothing() {
     let key = |version: u64| format!("{}.{version}.0", id.0.as_simple());
     let next = application(&town, id).await.version + 1;
     let send = async |key: &str, command: Applicant| {
-        let envelope = Envelope::new(CommandId::client(key).unwrap(), applicant(person), Command::Applicant(command));
+        let envelope =
+            Envelope::new(CommandId::client(key).unwrap(), applicant(person), Command::Applicant(command));
         town.engine.send::<Application>(id, envelope).await.unwrap()
     };
     let confirm = Applicant::ConfirmInformation { revision: 1 };
