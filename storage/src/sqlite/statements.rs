@@ -84,16 +84,12 @@ impl<'c> Session<'c> {
                      AND epoch = ?4 AND lease_until > ?5)")?,
             end_lease: sql("UPDATE task SET holder = NULL, lease_until = NULL WHERE instance = ?1")?,
             enrol: sql("INSERT INTO person (id, wrapped_key) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?,
-            put: sql(
-                "INSERT INTO record (person, field, revision, sealed) SELECT ?1, ?2, ?3, ?4
+            put: sql("INSERT INTO record (person, field, revision, sealed) SELECT ?1, ?2, ?3, ?4
                  WHERE EXISTS (SELECT 1 FROM person WHERE id = ?1 AND wrapped_key = ?5)
-                 ON CONFLICT DO NOTHING",
-            )?,
-            claim: sql(
-                "INSERT INTO directory (hash, id, owner, cell) SELECT ?1, ?2, ?3, ?4
+                 ON CONFLICT DO NOTHING")?,
+            claim: sql("INSERT INTO directory (hash, id, owner, cell) SELECT ?1, ?2, ?3, ?4
                  WHERE ?3 IS NULL OR EXISTS (SELECT 1 FROM person WHERE id = ?3 AND wrapped_key IS NOT NULL)
-                 ON CONFLICT DO NOTHING",
-            )?,
+                 ON CONFLICT DO NOTHING")?,
         })
     }
 }

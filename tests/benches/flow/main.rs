@@ -1,7 +1,7 @@
 //! What the whole costs: the retained-photo application from start to issued licence, beside a ceiling.
 //!
 //! ```text
-//! cargo bench -p sealwright-tests --bench flow [-- --json] [--quick] [--million]
+//! cargo bench -p sealwright-tests --bench flow [-- --json] [--quick]
 //! ```
 //! A *client* carries one application after another through five commands: start (who applies is made known in the
 //! vault first), confirm, liveness answer, submit, and the read of the signed document. Register, liveness vendor
@@ -28,7 +28,6 @@ mod counted;
 mod figures;
 mod ground;
 mod memory;
-mod million;
 mod outside;
 mod rounds;
 mod script;
@@ -50,8 +49,7 @@ fn main() {
         let place = arguments.iter().position(|argument| argument == name)?;
         arguments.get(place + 1).cloned()
     };
-    let known =
-        ["--json", "--quick", "--million", "--memory", "--store", "--clients", "--rounds", "--seconds"];
+    let known = ["--json", "--quick", "--memory", "--store", "--clients", "--rounds", "--seconds"];
     if let Some(unknown) = arguments.iter().find(|one| one.starts_with('-') && !known.contains(&one.as_str()))
     {
         eprintln!("flow: unknown option {unknown}; there are {}", known.join(" "));
@@ -66,12 +64,6 @@ fn main() {
         if let Some(store) = value("--memory") {
             let ground = grounds.into_iter().find(|ground| ground.name() == store).unwrap();
             return memory::measure(&ground).await;
-        }
-        if has("--million") {
-            for ground in &grounds {
-                million::measure(ground, has("--json")).await;
-            }
-            return;
         }
         let quick = has("--quick");
         let seconds = value("--seconds").map_or(if quick { 0.3 } else { 1.5 }, |text| text.parse().unwrap());
