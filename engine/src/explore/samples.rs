@@ -26,7 +26,7 @@ type Detail<W> = Arc<dyn Fn(&W) -> String + Send + Sync + 'static>;
 /// One description serves the [laws](crate::testing::laws) and the [diagram](super::Diagram).
 /// Deadlines need no sample: they are fired as the engine would.
 ///
-/// ```ignore
+/// ```text
 /// Samples::<Claim>::new(Rules::default())
 ///     .send(Actor::Applicant("a-1".into()), Command::Applicant(Submit { amount: 10 }))
 ///     .complete("ann", Command::Reviewer(Approve))

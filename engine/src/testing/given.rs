@@ -15,7 +15,7 @@ use crate::workflow::{Context, Workflow};
 /// It starts at [`START`](crate::explore::START) with nothing recorded, and `Applicant("applicant")`
 /// asks unless somebody else is named.
 ///
-/// ```ignore
+/// ```text
 /// Given::<Claim>::new()
 ///     .events([Event::Submitted { amount: 10 }])
 ///     .by(holder("ann"))

@@ -6,7 +6,7 @@
 //! time and very late. After every step each [`Law`] is checked. A story that breaks one is cut down to what
 //! breaks it and printed.
 //!
-//! ```ignore
+//! ```text
 //! #[test]
 //! fn the_laws_hold() {
 //!     laws::hold(&samples());
