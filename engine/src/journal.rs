@@ -109,13 +109,18 @@ impl Body {
     /// # Errors
     /// They are another workflow's or newer code's, or an upcast is missing.
     pub fn events<W: Workflow>(&self) -> serde_json::Result<Vec<W::Event>> {
-        if self.schema >= W::SCHEMA {
-            return serde_json::from_str(self.events.get());
-        }
-        let stored: Vec<serde_json::Value> = serde_json::from_str(self.events.get())?;
-        let lift = |event| (self.schema..W::SCHEMA).fold(event, |event, schema| W::upcast(schema, event));
-        stored.into_iter().map(|event| serde_json::from_value(lift(event))).collect()
+        read_events::<W>(self.schema, self.events.get())
     }
+}
+
+/// Reads the events of a row that was written at `schema`, lifted to today's.
+pub(crate) fn read_events<W: Workflow>(schema: u16, events: &str) -> serde_json::Result<Vec<W::Event>> {
+    if schema >= W::SCHEMA {
+        return serde_json::from_str(events);
+    }
+    let stored: Vec<serde_json::Value> = serde_json::from_str(events)?;
+    let lift = |event| (schema..W::SCHEMA).fold(event, |event, schema| W::upcast(schema, event));
+    stored.into_iter().map(|event| serde_json::from_value(lift(event))).collect()
 }
 
 /// Why a chain of rows does not hold.

@@ -12,7 +12,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::door::Actor;
 use crate::engine::Engine;
 use crate::id::{EffectKey, InstanceId, Version};
-use crate::journal::{Body, Digest, Row};
+use crate::journal::{Body, Digest, Row, read_events};
 use crate::limits;
 use crate::name::name_of;
 use crate::perform::{Call, Outcome, Performer, Terms};
@@ -305,14 +305,7 @@ impl<W: Workflow> Live for Folded<W> {
         if part.schema > W::SCHEMA {
             return Err(Unreadable::Newer(part.schema));
         }
-        let events: Vec<W::Event> = if part.schema == W::SCHEMA {
-            serde_json::from_str(part.events.get()).map_err(damaged)?
-        } else {
-            let stored: Vec<serde_json::Value> = serde_json::from_str(part.events.get()).map_err(damaged)?;
-            let lift = |event| (part.schema..W::SCHEMA).fold(event, |event, schema| W::upcast(schema, event));
-            let lifted = stored.into_iter().map(|event| serde_json::from_value(lift(event)));
-            lifted.collect::<Result<_, _>>().map_err(damaged)?
-        };
+        let events = read_events::<W>(part.schema, part.events.get()).map_err(damaged)?;
         let state = std::mem::take(&mut self.state);
         self.state = events.iter().fold(state, |state, event| state.evolve(event, part.at));
         Ok(part.digest)
