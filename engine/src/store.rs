@@ -166,7 +166,8 @@ pub enum Write {
         /// Why.
         error: String,
     },
-    /// An instance waits for an operator: it takes no commands and fires no deadlines.
+    /// An instance waits for an operator: it takes no decisions (they answer `Conflict`, so that a
+    /// node which loaded it before learns of it) and fires no deadlines.
     ParkInstance {
         /// The instance.
         instance: InstanceId,
@@ -180,7 +181,7 @@ pub enum Write {
 pub enum Written {
     /// It is durable.
     Done,
-    /// The instance is at another version than expected. Nothing was written.
+    /// The instance is at another version than expected, or parked. Nothing was written.
     Conflict,
     /// The lease is not held any more. Nothing was written.
     LeaseLost,

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use sea_orm::sqlx;
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
+use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
 use crate::vault::Shelf;
@@ -22,6 +23,8 @@ pub struct Database {
     writers: DatabaseConnection,
     sqlite: Option<Arc<Sqlite>>,
     shelf: Arc<dyn Shelf>,
+    /// Where connections are opened. They end with it, and callers come from runtimes that end sooner.
+    runtime: Handle,
 }
 
 /// SQLite has one writer at a time. Whoever wants to write queues here, where the queue is fair,
@@ -32,8 +35,8 @@ struct Sqlite {
 }
 
 impl Database {
-    pub(crate) fn pooled(pool: DatabaseConnection, shelf: Arc<dyn Shelf>) -> Self {
-        Self { readers: pool.clone(), writers: pool, sqlite: None, shelf }
+    pub(crate) fn pooled(pool: DatabaseConnection, shelf: Arc<dyn Shelf>, runtime: Handle) -> Self {
+        Self { readers: pool.clone(), writers: pool, sqlite: None, shelf, runtime }
     }
 
     pub(crate) fn taking_turns(
@@ -43,12 +46,28 @@ impl Database {
         shelf: Arc<dyn Shelf>,
         scrub: impl Fn() -> Pinned<'static, ()> + Send + Sync + 'static,
     ) -> Self {
-        Self { readers, writers, sqlite: Some(Arc::new(Sqlite { turn, scrub: Box::new(scrub) })), shelf }
+        let sqlite = Some(Arc::new(Sqlite { turn, scrub: Box::new(scrub) }));
+        Self { readers, writers, sqlite, shelf, runtime: Handle::current() }
     }
 
-    /// Connections for reading. On SQLite they cannot write.
-    pub fn read(&self) -> &DatabaseConnection {
-        &self.readers
+    /// What kind of database it is.
+    pub fn backend(&self) -> DbBackend {
+        self.readers.get_database_backend()
+    }
+
+    /// Runs `work` on a connection for reading. On SQLite it cannot write.
+    ///
+    /// # Errors
+    /// Those of `work` and of the database.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'c> FnOnce(&'c DatabaseConnection) -> Pinned<'c, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbErr> + Send + 'static,
+    {
+        let readers = self.readers.clone();
+        let reading = self.runtime.spawn(async move { work(&readers).await });
+        reading.await.unwrap_or_else(|error| Err(DbErr::Custom(format!("the reading died: {error}")).into()))
     }
 
     /// Runs `work` in a transaction, which is committed if it answers `Ok`. Keep it short: on SQLite
@@ -66,7 +85,7 @@ impl Database {
         E: From<DbErr> + Send + 'static,
     {
         let this = self.clone();
-        let running = tokio::spawn(async move {
+        let running = self.runtime.spawn(async move {
             let _turn = match &this.sqlite {
                 Some(sqlite) => Some(sqlite.turn.clone().lock_owned().await),
                 None => None,

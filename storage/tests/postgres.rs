@@ -14,7 +14,7 @@ use sea_orm::sqlx::{self, AssertSqlSafe, Connection, PgConnection};
 use sealwright_engine::clock::ManualClock;
 use sealwright_engine::store::{Position, Store, StoreError, Write, Written};
 use sealwright_engine::testing::exam::{Student, VaultStudent};
-use sealwright_engine::{CommandId, NodeId, Timestamp};
+use sealwright_engine::{CommandId, InstanceId, NodeId, Timestamp, Vault as _};
 use sealwright_storage::{MasterKey, OpenError, PostgresOptions, PostgresStore, SealedVault};
 
 sealwright_engine::store_exam!(student);
@@ -74,6 +74,29 @@ async fn a_bad_write_fails_alone() {
 #[tokio::test]
 async fn a_dropped_caller_cancels_nothing() {
     sql::a_dropped_caller_cancels_nothing(student().await).await;
+}
+
+/// A connection belongs to the runtime on which it was opened: the engine's thread ends, the store goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_outlive_the_runtimes_of_their_callers() {
+    let (store, vault) = opened().await;
+    let (store, vault) = (Arc::new(store), Arc::new(vault));
+    let (theirs, photos) = (store.clone(), vault.clone());
+    let caller = tokio::task::spawn_blocking(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let reading = (0..16).map(|_| theirs.feed_end());
+            assert!(futures_util::future::join_all(reading).await.iter().all(Result::is_ok));
+            let looking = (0..16).map(|_| photos.photos_of(InstanceId::new(Timestamp::from_secs(0))));
+            assert!(futures_util::future::join_all(looking).await.iter().all(Result::is_ok));
+            theirs.beat(NodeId(uuid::Uuid::now_v7())).await.unwrap();
+        });
+    });
+    caller.await.unwrap();
+    let reading = (0..16).map(|_| store.feed_end());
+    assert!(futures_util::future::join_all(reading).await.iter().all(Result::is_ok));
+    let looking = (0..16).map(|_| vault.photos_of(InstanceId::new(Timestamp::from_secs(0))));
+    assert!(futures_util::future::join_all(looking).await.iter().all(Result::is_ok));
 }
 
 #[tokio::test]

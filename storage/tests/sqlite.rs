@@ -140,7 +140,8 @@ async fn readers_cannot_write() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(&folder).await;
     use sea_orm::ConnectionTrait;
-    let written = store.database().read().execute_unprepared("DELETE FROM journal").await;
+    let written =
+        store.database().read(|readers| Box::pin(readers.execute_unprepared("DELETE FROM journal"))).await;
     assert!(written.unwrap_err().to_string().contains("readonly"));
 }
 

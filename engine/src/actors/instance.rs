@@ -222,6 +222,7 @@ impl Handler<Work> for Instance {
             shared: self.shared.clone(),
             cached: self.cached.take(),
             loaded: false,
+            guessed: false,
         };
         let bounded = work.is_bounded();
         let done = async move {

@@ -58,4 +58,8 @@ async fn an_accepted_command_has_one_outcome_for_ever() {
     assert_eq!(other, Err(SendError::KeyReused));
     let second = engine.start::<Parcel>(id, envelope("3", Command::Post { weight: 1 })).await;
     assert_eq!(second, Err(SendError::Exists));
+    // Not in memory it is taken for new, and what a new one would refuse is no answer.
+    engine.passivate().await;
+    let third = engine.start::<Parcel>(id, envelope("4", Command::Post { weight: 99 })).await;
+    assert_eq!(third, Err(SendError::Exists));
 }

@@ -45,7 +45,7 @@ advanced AS (
     UPDATE instance SET version = may.version, schema = may.schema, phase = may.phase, closed = may.closed,
         wake_at = may.wake_at, head = may.hash, updated_at = may.at
     FROM may WHERE may.version > 1 AND may.body IS NOT NULL AND instance.id = may.id
-        AND instance.version = may.version - 1
+        AND instance.version = may.version - 1 AND instance.parked IS NULL
     RETURNING instance.id
 ),
 derived AS (

@@ -5,6 +5,10 @@
 //! swallow the next one's work. Correctness is the version in the statement's conditions, so READ
 //! COMMITTED is enough.
 //!
+//! All of these tasks run on the runtime that connected. A connection belongs to the runtime on which
+//! it was opened, and callers come from others, which end before the store does: the engine's own
+//! thread, a web server's workers.
+//!
 //! Connect to the server itself or to a pooler in session mode; settings are per session.
 
 mod append;
@@ -32,6 +36,7 @@ use sealwright_engine::store::{
     TaskClaim, TaskQuery, TaskRow, Write, Written,
 };
 use sealwright_engine::{InstanceId, Lease, NodeId, Timestamp};
+use tokio::runtime::Handle;
 
 use crate::database::Database;
 use crate::entity::journal;
@@ -48,13 +53,15 @@ pub struct PostgresStore {
     writers: PgPool,
     readers: DatabaseConnection,
     shelf: Arc<ServerShelf>,
+    runtime: Handle,
     options: PostgresOptions,
     flushes: Arc<AtomicU64>,
     about: Arc<str>,
 }
 
 impl PostgresStore {
-    /// Connects, and probes that the database keeps its promises.
+    /// Connects, and probes that the database keeps its promises. Its work runs on the current
+    /// runtime, which must outlive it.
     ///
     /// # Errors
     /// The server cannot be reached, takes no writes, would lose acknowledged work, has older tables
@@ -74,7 +81,7 @@ impl PostgresStore {
         let about = format!("PostgreSQL {version}, synchronous_commit {commit} (read back)").into();
         let flushes = Arc::default();
         let shelf = Arc::new(ServerShelf::open(&pool, &flushes));
-        Ok(Self { pool, writers, readers, shelf, options, flushes, about })
+        Ok(Self { pool, writers, readers, shelf, runtime: Handle::current(), options, flushes, about })
     }
 
     /// Applies what is missing, making the schema if one is named. May run twice, and on two nodes
@@ -105,7 +112,7 @@ impl PostgresStore {
 
     /// The database for tables beside the engine's.
     pub fn database(&self) -> Database {
-        Database::pooled(self.readers.clone(), self.shelf.clone())
+        Database::pooled(self.readers.clone(), self.shelf.clone(), self.runtime.clone())
     }
 
     /// How the server carries a batch out, in its own words: every step must be by index.
@@ -133,10 +140,20 @@ impl PostgresStore {
         T: Send + 'static,
         F: Future<Output = Result<T, sqlx::Error>> + Send + 'static,
     {
-        let work = tokio::spawn(work(self.clone()));
+        let work = self.runtime.spawn(work(self.clone()));
         let done = work.await.map_err(|error| StoreError::Unknown(error.to_string()))?;
         self.flushes.fetch_add(1, Ordering::Relaxed);
         done.map_err(write::told)
+    }
+
+    /// Reads on the runtime that connected.
+    async fn read<T, F>(&self, work: impl FnOnce(DatabaseConnection) -> F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
+        let work = self.runtime.spawn(work(self.readers.clone()));
+        work.await.map_err(|error| StoreError::Unavailable(error.to_string()))?
     }
 
     /// The rows that every transaction still running comes after: nothing can appear among them.
@@ -163,33 +180,37 @@ impl Store for PostgresStore {
 
     async fn write(&self, batch: Vec<Write>) -> Vec<Result<Written, StoreError>> {
         let (this, size) = (self.clone(), batch.len());
-        let work =
-            tokio::spawn(async move { write::all(&this.writers, this.clock(), &batch, &this.flushes).await });
+        let work = self
+            .runtime
+            .spawn(async move { write::all(&this.writers, this.clock(), &batch, &this.flushes).await });
         work.await.unwrap_or_else(|error| vec![Err(StoreError::Unknown(error.to_string())); size])
     }
 
     async fn load(&self, instance: InstanceId) -> Result<Option<Stored>, StoreError> {
-        read::load(&self.readers, instance).await
+        self.read(move |readers| async move { read::load(&readers, instance).await }).await
     }
 
     async fn list(&self, query: &InstanceQuery) -> Result<Vec<InstanceRow>, StoreError> {
-        read::list(&self.readers, query).await
+        let query = query.clone();
+        self.read(|readers| async move { read::list(&readers, &query).await }).await
     }
 
     async fn labels(&self, instance: InstanceId) -> Result<Vec<(String, String)>, StoreError> {
-        read::labels(&self.readers, instance).await
+        self.read(move |readers| async move { read::labels(&readers, instance).await }).await
     }
 
     async fn census(&self, workflow: &str) -> Result<Vec<(String, bool, u64)>, StoreError> {
-        read::census(&self.readers, workflow).await
+        let workflow = workflow.to_owned();
+        self.read(|readers| async move { read::census(&readers, &workflow).await }).await
     }
 
     async fn due(&self, limit: usize) -> Result<Vec<InstanceId>, StoreError> {
-        read::due(&self.readers, self.now(), limit).await
+        let now = self.now();
+        self.read(move |readers| async move { read::due(&readers, now, limit).await }).await
     }
 
     async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
-        read::next_wake(&self.readers).await
+        self.read(|readers| async move { read::next_wake(&readers).await }).await
     }
 
     async fn claim_effects(&self, node: NodeId, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
@@ -200,11 +221,13 @@ impl Store for PostgresStore {
     }
 
     async fn next_effect(&self) -> Result<Option<Timestamp>, StoreError> {
-        read::next_effect(&self.readers, self.now()).await
+        let now = self.now();
+        self.read(move |readers| async move { read::next_effect(&readers, now).await }).await
     }
 
     async fn effects(&self, query: &EffectQuery) -> Result<Vec<EffectRow>, StoreError> {
-        read::effects(&self.readers, query).await
+        let query = query.clone();
+        self.read(|readers| async move { read::effects(&readers, &query).await }).await
     }
 
     async fn redrive(&self, which: &ParkedQuery, limit: usize, spacing: Duration) -> Result<u64, StoreError> {
@@ -216,7 +239,8 @@ impl Store for PostgresStore {
     }
 
     async fn tasks(&self, query: &TaskQuery) -> Result<Vec<TaskRow>, StoreError> {
-        read::tasks(&self.readers, query, self.now()).await
+        let (query, now) = (query.clone(), self.now());
+        self.read(move |readers| async move { read::tasks(&readers, &query, now).await }).await
     }
 
     async fn claim_task(&self, claim: &TaskClaim) -> Result<Option<(TaskRow, Lease)>, StoreError> {
@@ -248,29 +272,26 @@ impl Store for PostgresStore {
             .settled()
             .filter(journal::Column::Position.gt(i64::try_from(after.0).unwrap_or(i64::MAX)))
             .order_by_asc(journal::Column::Position)
-            .limit(limit.min(PAGE) as u64)
-            .all(&self.readers)
-            .await
-            .map_err(read_error)?;
+            .limit(limit.min(PAGE) as u64);
+        let rows = self.read(|readers| async move { rows.all(&readers).await.map_err(read_error) }).await?;
         rows.into_iter().map(|row| Ok((Position(row.position.unsigned_abs()), row.try_into()?))).collect()
     }
 
     async fn feed_end(&self) -> Result<Position, StoreError> {
-        let last: Option<i64> = self
+        let last = self
             .settled()
             .select_only()
             .column(journal::Column::Position)
             .order_by_desc(journal::Column::Position)
             .limit(1)
-            .into_tuple()
-            .one(&self.readers)
-            .await
-            .map_err(read_error)?;
+            .into_tuple::<i64>();
+        let last = self.read(|readers| async move { last.one(&readers).await.map_err(read_error) }).await?;
         Ok(Position(last.map_or(0, i64::unsigned_abs)))
     }
 
     async fn last_tick(&self, schedule: &str) -> Result<Option<Timestamp>, StoreError> {
-        read::last_tick(&self.readers, schedule).await
+        let schedule = schedule.to_owned();
+        self.read(|readers| async move { read::last_tick(&readers, &schedule).await }).await
     }
 
     async fn record_tick(&self, schedule: &str, due: Timestamp) -> Result<(), StoreError> {

@@ -47,7 +47,7 @@ impl<'c> Session<'c> {
             advance: sql(
                 "UPDATE instance SET version = ?2, schema = ?3, phase = ?4, closed = ?5, wake_at = ?6,
                      head = ?7, updated_at = ?8
-                 WHERE id = ?1 AND version = ?2 - 1",
+                 WHERE id = ?1 AND version = ?2 - 1 AND parked IS NULL",
             )?,
             version: sql("SELECT COALESCE((SELECT version FROM instance WHERE id = ?1), 0) + 1 = ?2
                      AND NOT EXISTS (SELECT 1 FROM journal WHERE instance = ?1 AND command_id = ?3)")?,

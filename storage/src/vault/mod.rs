@@ -50,10 +50,9 @@ impl SealedVault {
         let vault = Self { database, keys: key.derive() };
         let newest = person::Entity::find()
             .filter(person::Column::WrappedKey.is_not_null())
-            .order_by_desc(person::Column::Id)
-            .one(vault.database.read())
-            .await
-            .map_err(vault_error)?;
+            .order_by_desc(person::Column::Id);
+        let newest =
+            vault.database.read(|readers| Box::pin(newest.one(readers))).await.map_err(vault_error)?;
         if let Some(row) = newest {
             vault.keys.data_key(row)?;
         }
@@ -180,7 +179,8 @@ impl Vault for SealedVault {
     }
 
     async fn photo(&self, photo: PhotoId) -> Result<Option<(PersonId, InstanceId, Vec<u8>)>, VaultError> {
-        let row = photo::Entity::find_by_id(photo.0).one(self.database.read()).await.map_err(vault_error)?;
+        let found = photo::Entity::find_by_id(photo.0);
+        let row = self.database.read(|readers| Box::pin(found.one(readers))).await.map_err(vault_error)?;
         let Some(row) = row else { return Ok(None) };
         let (person, instance) = (PersonId(row.person), InstanceId(row.instance));
         let key = self.data_key(person).await?;
@@ -190,16 +190,14 @@ impl Vault for SealedVault {
     }
 
     async fn photos_of(&self, instance: InstanceId) -> Result<Vec<PhotoId>, VaultError> {
-        let ids: Vec<Uuid> = photo::Entity::find()
+        let ids = photo::Entity::find()
             .select_only()
             .column(photo::Column::Id)
             .filter(photo::Column::Instance.eq(instance.0))
             .filter(photo::Column::Sealed.is_not_null())
             .order_by_asc(photo::Column::Id)
-            .into_tuple()
-            .all(self.database.read())
-            .await
-            .map_err(vault_error)?;
+            .into_tuple::<Uuid>();
+        let ids = self.database.read(|readers| Box::pin(ids.all(readers))).await.map_err(vault_error)?;
         Ok(ids.into_iter().map(PhotoId).collect())
     }
 

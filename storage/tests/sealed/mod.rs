@@ -25,7 +25,7 @@ async fn tamper(database: &Database, text: String) {
 }
 
 fn literal(database: &Database, id: Uuid) -> String {
-    match database.read().get_database_backend() {
+    match database.backend() {
         DbBackend::Sqlite => format!("x'{}'", id.as_simple()),
         _ => format!("'{id}'"),
     }

@@ -24,6 +24,8 @@ pub(super) struct Hand {
     pub(super) cached: Option<Cached>,
     /// Whether the cache was read from the store during this piece of work.
     pub(super) loaded: bool,
+    /// Whether the instance was taken for new without looking.
+    pub(super) guessed: bool,
 }
 
 /// One try's end, as far as the loop around it is concerned.
@@ -99,7 +101,8 @@ impl Hand {
             let undecided = match doubt {
                 Doubt::No => false,
                 Doubt::Yes => true,
-                Doubt::Taken => matches!(refusal, Refusal::Store(_)),
+                // Parked, it takes nothing, but the first append may have been under way before.
+                Doubt::Taken => matches!(refusal, Refusal::Store(_) | Refusal::Parked(_)),
             };
             if !undecided {
                 return Err(refusal);
@@ -123,6 +126,9 @@ impl Hand {
         doubt: Doubt,
     ) -> Result<Committed, Refusal> {
         let begins = (command.begin != Begin::No).then_some(command.workflow);
+        if command.begin == Begin::New && self.cached.is_none() && !self.guessed {
+            self.guess_new(command.workflow);
+        }
         let Some(cached) = self.open(begins).await? else {
             return Ok(Committed::No(Refusal::NotFound));
         };
@@ -340,9 +346,16 @@ impl Hand {
         self.open(None).await.map(|_| ())
     }
 
+    /// Takes it for granted that nobody has begun the instance: its id is fresh, as a rule, and the
+    /// commit tells. Once for each piece of work.
+    fn guess_new(&mut self, workflow: &'static str) {
+        self.guessed = true;
+        self.cached = self.shared.kinds.get(workflow).map(|kind| Cached::fresh(kind.clone()));
+    }
+
     pub(super) fn may_be_stale(&self) -> bool {
         let parked = || self.cached.as_ref().is_some_and(|cached| cached.parked.is_some());
-        !self.loaded && (self.shared.store.is_shared() || parked())
+        !self.loaded && (self.shared.store.is_shared() || self.guessed || parked())
     }
 
     fn receipt(&self) -> Receipt {

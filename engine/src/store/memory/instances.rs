@@ -54,10 +54,13 @@ impl Tables {
         if before.as_ref().map_or(0, |before| before.version) + 1 != row.version || repeated {
             return Written::Conflict;
         }
+        if lease.as_ref().is_some_and(|lease| !self.is_held(lease, now)) {
+            return Written::LeaseLost;
+        }
+        if before.as_ref().is_some_and(|before| before.parked.is_some()) {
+            return Written::Conflict;
+        }
         if let Some(lease) = &lease {
-            if !self.is_held(lease, now) {
-                return Written::LeaseLost;
-            }
             self.end_lease(lease.instance);
         }
         self.put_instance(InstanceRow {
@@ -69,7 +72,7 @@ impl Tables {
             closed: derived.closed,
             wake_at: derived.wake_at,
             created_at: before.as_ref().map_or(derived.at, |before| before.created_at),
-            parked: before.and_then(|before| before.parked),
+            parked: None,
             head: row.hash,
             updated_at: derived.at,
         });

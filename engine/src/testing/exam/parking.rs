@@ -119,10 +119,15 @@ pub async fn a_parked_instance_sleeps_until_redriven(student: Student) {
         rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
     };
     assert_eq!((parked(true).await, parked(false).await), (vec![case.id], vec![other.id]));
-    // What was on its way when it was parked is still written, and does not wake it.
-    student.done(case.next(&student).wakes(student.now())).await;
-    assert!(student.load(case.id).await.row.parked.is_some());
+    // Another node may have loaded it before: what it decides is not written.
+    let late = case.next(&student).wakes(student.now()).effect("never");
+    assert_eq!(student.write(late.clone()).await, Written::Conflict);
+    let stored = student.load(case.id).await;
+    assert_eq!((stored.row.parked.as_deref(), stored.journal.len()), (Some("it panicked"), 1));
+    assert!(student.effects_of(case.id).await.is_empty());
     assert_eq!(redriven(&student, ParkedQuery::default()).await, 1);
     assert_eq!(student.store.due(9).await.unwrap(), [case.id]);
     assert_eq!(parked(true).await, []);
+    student.done(late).await;
+    assert_eq!(student.load(case.id).await.journal.len(), 2);
 }
