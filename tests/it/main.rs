@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs, reason = "tests")]
 
 mod abort;
+mod canaries;
 mod crash;
+mod crowd;
 mod nodes;
 mod paper;
+mod planted;
 mod power;

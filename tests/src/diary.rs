@@ -1,6 +1,7 @@
 //! What was seen outside the office: by its clients, by the post, by whoever watched its performers. It
 //! survives the office's crashes, in memory or in a file.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
@@ -135,10 +136,10 @@ impl Diary {
 
     /// The mails the post took: id, address, subject; the same id once.
     pub fn mails(&self) -> Vec<(String, String, String)> {
-        let mut mails: Vec<(String, String, String)> = Vec::new();
+        let (mut mails, mut known) = (Vec::new(), HashSet::new());
         for entry in &self.pages().entries {
             if let Entry::Mailed { id, address, subject } = entry
-                && mails.iter().all(|(known, ..)| known != id)
+                && known.insert(id.clone())
             {
                 mails.push((id.clone(), address.clone(), subject.clone()));
             }

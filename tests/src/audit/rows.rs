@@ -29,7 +29,13 @@ impl<W: Workflow> Folded<W> {
         let mut commands = BTreeSet::new();
         let mut last = Timestamp::EPOCH;
         for row in &stored.journal {
-            let body: Body = serde_json::from_str(&row.body).expect("the chain holds");
+            let body: Body = match serde_json::from_str(&row.body) {
+                Ok(body) => body,
+                Err(error) => {
+                    findings.push(format!("{id}: version {} cannot be read: {error}", row.version));
+                    continue;
+                }
+            };
             if !commands.insert(row.command_id.clone()) {
                 findings.push(format!("{id}: command {} was accepted twice", row.command_id));
             }
@@ -37,13 +43,15 @@ impl<W: Workflow> Folded<W> {
                 findings.push(format!("{id}: version {} was decided before the one before it", row.version));
             }
             last = body.at;
-            folded.take_in(id, &body);
+            if let Err(error) = folded.take_in(id, &body) {
+                findings.push(format!("{id}: the events of version {} cannot be read: {error}", row.version));
+            }
         }
         folded
     }
 
-    fn take_in(&mut self, id: InstanceId, body: &Body) {
-        let events = body.events::<W>().expect("the events can be read");
+    fn take_in(&mut self, id: InstanceId, body: &Body) -> serde_json::Result<()> {
+        let events = body.events::<W>()?;
         for event in &events {
             self.state = std::mem::take(&mut self.state).evolve(event, body.at);
         }
@@ -54,6 +62,7 @@ impl<W: Workflow> Folded<W> {
             self.effects.push((key, name_of(&effect).outer.to_owned(), json));
         }
         self.events.extend(events.into_iter().map(|event| (body.at, event)));
+        Ok(())
     }
 
     pub(super) fn agrees(
