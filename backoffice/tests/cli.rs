@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use sealwright::sandbox::people::{PEOPLE, record};
 use serde_json::Value;
 
 /// Runs the program in `folder`, away from what the environment says about other servers.
@@ -121,4 +122,40 @@ fn the_demo_holds() {
     );
     assert!(scenes.iter().all(|scene| scene["ok"] == true), "{text}");
     assert!(!folder.path().join("demo").exists(), "the demo leaves nothing behind");
+}
+
+/// A real server that logs everything it can, killed once on the way: what it leaves behind outside its mailbox
+/// names nobody.
+#[test]
+fn nothing_personal_lies_outside_the_vault() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sealwright"));
+    command.current_dir(folder.path()).env("SEALWRIGHT_LOG", "trace");
+    let output = command.args(["demo", "--json", "--keep", "--folder", "demo"]).output().unwrap();
+    assert_eq!(exit(&output), 0, "{}", String::from_utf8_lossy(&output.stdout));
+    let (demo, data) = (folder.path().join("demo"), folder.path().join("demo/data"));
+    let files: Vec<_> = [&demo, &data]
+        .into_iter()
+        .flat_map(|place| std::fs::read_dir(place).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .collect();
+    let latin1 = |bytes: &[u8]| bytes.iter().copied().map(char::from).collect::<String>();
+    let found =
+        |text: &str, place: &Path| latin1(&std::fs::read(place).unwrap()).contains(&latin1(text.as_bytes()));
+    for (nth, person) in PEOPLE.iter().enumerate() {
+        let record = record(nth, person).unwrap();
+        let email = record.contacts.email.unwrap();
+        for text in [record.number.as_str(), person.name, &record.address, &email] {
+            for file in &files {
+                assert!(!found(text, file), "{text} is in {}", file.display());
+            }
+        }
+    }
+    // The search would have found something.
+    assert!(
+        found("actix_http", &demo.join("server.log")) && found("sealwright::audit", &demo.join("server.log"))
+    );
+    assert!(found("look_up_record", &data.join("dev.db")));
+    assert!(found("retained@applicant.example", &data.join("mail/000001.eml")));
 }
