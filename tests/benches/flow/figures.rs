@@ -33,6 +33,8 @@ impl Figures {
             |figure: fn(&Round) -> f64| median(pairs.iter().map(|pair| figure(&pair.office)).collect());
         let ceiling =
             |figure: fn(&Round) -> f64| median(pairs.iter().map(|pair| figure(&pair.ceiling)).collect());
+        // Of all rounds together: in a short one with many clients hardly any may end.
+        let issued: Vec<_> = pairs.iter().flat_map(|pair| pair.office.submit_to_issued.clone()).collect();
         let p50 = |round: &Round| quantile(&round.latencies, 0.5);
         let (per_s, ceiling_per_s) = (office(|round| round.per_s), ceiling(|round| round.per_s));
         let (p50_ms, ceiling_p50_ms) = (office(p50), ceiling(p50));
@@ -47,7 +49,7 @@ impl Figures {
             p50_ratio: rounded(p50_ms / ceiling_p50_ms),
             flushes_per_transition: rounded(office(|round| round.flushes_per_transition)),
             rss_mib,
-            submit_to_issued_ms: rounded(office(|round| quantile(&round.submit_to_issued, 0.5))),
+            submit_to_issued_ms: rounded(quantile(&issued, 0.5)),
             ceiling_p50_ms: rounded(ceiling_p50_ms),
             rounds: pairs.len(),
         }

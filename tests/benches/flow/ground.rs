@@ -140,6 +140,23 @@ impl Place {
         Desk { engine, office, store }
     }
 
+    /// Does now what the database would do by itself some time after it was filled.
+    pub(crate) async fn settle(&self) {
+        match self.server() {
+            Some(_) => {
+                let mut connection = self.connect().await;
+                for sql in ["VACUUM (ANALYZE)", "CHECKPOINT"] {
+                    sqlx::query(sql).execute(&mut connection).await.unwrap();
+                }
+            }
+            None => {
+                let connection = rusqlite::Connection::open(self.file()).unwrap();
+                let moved = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], moved).unwrap();
+            }
+        }
+    }
+
     /// Removes what is not in the folder.
     pub(crate) async fn clear(self) {
         if let Some((_, schema)) = self.server() {

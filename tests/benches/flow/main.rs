@@ -1,7 +1,7 @@
 //! What the whole costs: the retained-photo application from start to issued licence, beside a ceiling.
 //!
 //! ```text
-//! cargo bench -p sealwright-tests --bench flow [-- --json] [--quick]
+//! cargo bench -p sealwright-tests --bench flow [-- --json] [--quick] [--million]
 //! ```
 //! A *client* carries one application after another through five commands: start (who applies is made known in the
 //! vault first), confirm, liveness answer, submit, and the read of the signed document. Register, liveness vendor
@@ -28,6 +28,7 @@ mod counted;
 mod figures;
 mod ground;
 mod memory;
+mod million;
 mod outside;
 mod rounds;
 mod script;
@@ -49,7 +50,8 @@ fn main() {
         let place = arguments.iter().position(|argument| argument == name)?;
         arguments.get(place + 1).cloned()
     };
-    let known = ["--json", "--quick", "--memory", "--store", "--clients", "--rounds", "--seconds"];
+    let known =
+        ["--json", "--quick", "--million", "--memory", "--store", "--clients", "--rounds", "--seconds"];
     if let Some(unknown) = arguments.iter().find(|one| one.starts_with('-') && !known.contains(&one.as_str()))
     {
         eprintln!("flow: unknown option {unknown}; there are {}", known.join(" "));
@@ -72,6 +74,13 @@ fn main() {
             time: Duration::from_secs_f64(seconds),
             warm_up: Duration::from_secs_f64(if quick { 0.3 } else { 1.0 }),
         };
+        if has("--million") {
+            let script = Script::record().await;
+            for ground in &grounds {
+                million::measure(ground, &script, plan, has("--json")).await;
+            }
+            return;
+        }
         let clients = value("--clients").map_or(CLIENTS.to_vec(), |text| vec![text.parse().unwrap()]);
         measure(&grounds, &clients, plan, has("--json")).await;
     });

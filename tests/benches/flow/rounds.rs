@@ -56,7 +56,7 @@ pub(crate) async fn alternate(ground: &Ground, script: &Script, clients: usize, 
 }
 
 /// Lets `clients` work for `time`. Only what happens while all of them work is counted.
-async fn office(desk: &Arc<Desk>, clients: usize, time: Duration) -> Round {
+pub(crate) async fn office(desk: &Arc<Desk>, clients: usize, time: Duration) -> Round {
     let over = Arc::new(AtomicBool::new(false));
     let working: Vec<_> = (0..clients)
         .map(|_| {

@@ -72,6 +72,21 @@ impl Script {
         Self { steps, instances }
     }
 
+    /// The same without what goes into the vault.
+    pub(crate) fn without_vault(&self) -> Self {
+        let engine = |row: &Row| match row {
+            Row::Engine(write) => Some(Row::Engine(write.clone())),
+            Row::Person(_) | Row::Record(..) | Row::Entry => None,
+        };
+        let steps = self.steps.iter().map(|rows| rows.iter().filter_map(engine).collect()).collect();
+        Self { steps, instances: self.instances.clone() }
+    }
+
+    /// How many instances one application leaves.
+    pub(crate) fn instances(&self) -> usize {
+        self.instances.len()
+    }
+
     /// How many transitions one application has.
     pub(crate) fn transitions(&self) -> usize {
         self.steps.len()

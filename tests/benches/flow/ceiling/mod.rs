@@ -29,21 +29,22 @@ impl Ceiling {
     /// Writes for `time`, for `clients` applications at once: half of them in one batch, the others in the next.
     pub(crate) async fn round(&mut self, script: &Script, clients: usize, time: Duration) -> Round {
         let half = clients.div_ceil(2);
+        let more = |tally: &Tally| tally.time < time;
         let mut tally = match self {
             Self::Sqlite(slot) => {
                 let mut raw = slot.take().unwrap();
                 let groups = if clients == 1 { 1 } else { 2 };
                 let (raw, tally) = tokio::task::block_in_place(|| {
-                    let tally = raw.write(script, groups, half, time);
+                    let tally = raw.write(script, groups, half, more);
                     (raw, tally)
                 });
                 *slot = Some(raw);
                 tally
             }
-            Self::Postgres([raw, _]) if clients == 1 => raw.write(script, 1, time).await,
+            Self::Postgres([raw, _]) if clients == 1 => raw.write(script, 1, more).await,
             Self::Postgres([first, second]) => {
                 let (one, two) =
-                    tokio::join!(first.write(script, half, time), second.write(script, half, time));
+                    tokio::join!(first.write(script, half, more), second.write(script, half, more));
                 one.and(two)
             }
         };
@@ -53,6 +54,22 @@ impl Ceiling {
             latencies: std::mem::take(&mut tally.latencies),
             submit_to_issued: Vec::new(),
             flushes_per_transition,
+        }
+    }
+
+    /// Writes the rows of as many ended applications as leave `instances` stored.
+    pub(crate) async fn fill(&mut self, script: &Script, instances: usize) {
+        const AT_ONCE: usize = 250;
+        let applications = instances / script.instances();
+        let transitions = applications.next_multiple_of(AT_ONCE) * script.transitions();
+        let more = |tally: &Tally| tally.transitions < transitions;
+        match self {
+            Self::Sqlite(slot) => {
+                let mut raw = slot.take().unwrap();
+                tokio::task::block_in_place(|| raw.write(script, 1, AT_ONCE, more));
+                *slot = Some(raw);
+            }
+            Self::Postgres([raw, _]) => drop(raw.write(script, AT_ONCE, more).await),
         }
     }
 

@@ -1,6 +1,6 @@
 //! PostgreSQL through the driver: each batch is one statement of `UNNEST` arrays that commits by itself.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use sea_orm::sqlx::{self, Connection, PgConnection};
 use sealwright_engine::Timestamp;
@@ -63,11 +63,17 @@ impl Raw {
         self.0.close().await.unwrap();
     }
 
-    pub(super) async fn write(&mut self, script: &Script, size: usize, time: Duration) -> Tally {
+    /// Writes as long as `more` says so of what was written and how long it took.
+    pub(super) async fn write(
+        &mut self,
+        script: &Script,
+        size: usize,
+        more: impl Fn(&Tally) -> bool,
+    ) -> Tally {
         let mut group = Group::new(script, size);
         let mut tally = Tally::default();
         let began = Instant::now();
-        while began.elapsed() < time {
+        while more(&tally) {
             // Nothing of one statement sees the others' changes, so what settles an effect that the same step
             // makes goes into the next one.
             let batch = Instant::now();
@@ -80,8 +86,8 @@ impl Raw {
             columns.run(&mut self.0).await;
             tally.batch(size, batch);
             group.go_on(script);
+            tally.time = began.elapsed();
         }
-        tally.time = began.elapsed();
         tally
     }
 }

@@ -1,7 +1,7 @@
 //! SQLite through rusqlite: prepared statements, a transaction for each batch, the store's own settings.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rusqlite::{Connection, params};
 use sealwright_engine::Timestamp;
@@ -30,11 +30,18 @@ impl Raw {
         Self(connection)
     }
 
-    pub(super) fn write(&mut self, script: &Script, groups: usize, size: usize, time: Duration) -> Tally {
+    /// Writes as long as `more` says so of what was written and how long it took.
+    pub(super) fn write(
+        &mut self,
+        script: &Script,
+        groups: usize,
+        size: usize,
+        more: impl Fn(&Tally) -> bool,
+    ) -> Tally {
         let mut groups: Vec<_> = (0..groups).map(|_| Group::new(script, size)).collect();
         let mut tally = Tally::default();
         let began = Instant::now();
-        while began.elapsed() < time {
+        while more(&tally) {
             for group in &mut groups {
                 let batch = Instant::now();
                 let transaction = self.0.transaction().unwrap();
@@ -47,8 +54,8 @@ impl Raw {
                 tally.batch(size, batch);
                 group.go_on(script);
             }
+            tally.time = began.elapsed();
         }
-        tally.time = began.elapsed();
         tally
     }
 }
