@@ -51,13 +51,14 @@ impl From<DossierError> for Trouble {
     }
 }
 
-/// The photo goes first: a revision of the record that names a usable photo means that we have it.
+/// Stores a record, with the photo it refers to if our copy is of another one.
 async fn store(
     register: &dyn Register,
     dossiers: &Dossiers,
     person: PersonId,
     record: &mut LicenceRecord,
 ) -> Result<u64, Trouble> {
+    let mut fetched = None;
     if record.retained_photo_meets
         && let Some(reference) = record.retained_photo.clone()
         && !dossiers.has_retained(person, &reference).await?
@@ -65,7 +66,7 @@ async fn store(
         let photo = register.photo(&reference).await;
         match photo.map_err(|why| Trouble::Register(why.to_string()))? {
             Some(jpeg) if jpeg.starts_with(&[0xFF, 0xD8, 0xFF]) => {
-                dossiers.keep_retained(person, &reference, &jpeg).await?;
+                fetched = Some((reference, jpeg));
             }
             // Nobody can be shown a photo that is not there; the applicant gives one.
             Some(_) | None => {
@@ -74,5 +75,6 @@ async fn store(
             }
         }
     }
-    Ok(dossiers.keep_record(person, record).await?)
+    let photo = fetched.as_ref().map(|(reference, jpeg)| (reference.as_str(), &jpeg[..]));
+    Ok(dossiers.keep_record(person, record, photo).await?)
 }

@@ -49,13 +49,18 @@ impl Dossiers {
             Some(person) => PersonId(person),
             None => self.enrol(&known, now).await?,
         };
-        // After the claim, so that whoever finds the person without it writes it.
-        self.put(person, NUMBER, number).await?;
-        if let Some(contacts) = contacts {
-            self.put(person, CONTACTS, contacts).await?;
-        }
+        // After the claim, so that whoever finds the person without it writes it; and beside each other,
+        // because each waits for the disk.
+        let number = self.put(person, NUMBER, number);
+        let contacts = async {
+            match contacts {
+                Some(contacts) => self.put(person, CONTACTS, contacts).await.map(|_| ()),
+                None => Ok(()),
+            }
+        };
         let fresh = InstanceId::new(now).0;
-        let licence = self.vault.claim(LICENCES, &known, fresh, Some(person)).await?;
+        let licence = async { Ok(self.vault.claim(LICENCES, &known, fresh, Some(person)).await?) };
+        let (_, (), licence) = tokio::try_join!(number, contacts, licence)?;
         Ok(Holder { person, licence: InstanceId(licence) })
     }
 

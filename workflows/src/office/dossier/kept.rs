@@ -193,14 +193,6 @@ impl Dossiers {
         Ok(id)
     }
 
-    pub(in crate::office) async fn keep_record(
-        &self,
-        person: PersonId,
-        record: &LicenceRecord,
-    ) -> Result<u64, DossierError> {
-        self.put(person, RECORD, record).await
-    }
-
     /// Whether our copy is of the photo with this reference.
     pub(in crate::office) async fn has_retained(
         &self,
@@ -211,16 +203,20 @@ impl Dossiers {
         Ok(known.is_some_and(|known| known.value == reference.as_bytes()))
     }
 
-    pub(in crate::office) async fn keep_retained(
+    /// Stores a record and, before it, the photo it refers to: a revision of the record that names a usable
+    /// photo means that we have it.
+    pub(in crate::office) async fn keep_record(
         &self,
         person: PersonId,
-        reference: &str,
-        jpeg: &[u8],
-    ) -> Result<(), DossierError> {
+        record: &LicenceRecord,
+        photo: Option<(&str, &[u8])>,
+    ) -> Result<u64, DossierError> {
+        let Some((reference, jpeg)) = photo else { return self.put(person, RECORD, record).await };
         self.vault.put(person, RETAINED, jpeg).await?;
         // After the photo: a crash between fetches it again.
-        self.vault.put(person, RETAINED_REFERENCE, reference.as_bytes()).await?;
-        Ok(())
+        let reference = async { Ok(self.vault.put(person, RETAINED_REFERENCE, reference.as_bytes()).await?) };
+        let (revision, _) = tokio::try_join!(self.put(person, RECORD, record), reference)?;
+        Ok(revision)
     }
 
     pub(in crate::office) async fn keep_session(
@@ -240,8 +236,11 @@ impl Dossiers {
         serial: &str,
         credential: &Credential,
     ) -> Result<(), DossierError> {
-        self.put(person, &credential_field(licence, credential.version), credential).await?;
-        self.vault.claim(SERIALS, serial, licence.0, Some(person)).await?;
+        // Beside each other, because each waits for the disk. A serial that leads to no document is one that
+        // was never issued.
+        let field = credential_field(licence, credential.version);
+        let serial = async { Ok(self.vault.claim(SERIALS, serial, licence.0, Some(person)).await?) };
+        tokio::try_join!(self.put(person, &field, credential), serial)?;
         Ok(())
     }
 }
