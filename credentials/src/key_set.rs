@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use crate::signer::{Algorithm, KeyId, PublicKey};
+use crate::jwk::{Jwk, PRIVATE};
+use crate::{Algorithm, KeyId, PublicKey};
 
 /// What a key may still do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,16 +79,13 @@ pub struct KeySetError(#[from] serde_json::Error);
 
 #[derive(Serialize, Deserialize)]
 struct JwkSet {
-    keys: Vec<Jwk>,
+    keys: Vec<Member>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Jwk {
-    kty: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    crv: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    x: Option<String>,
+struct Member {
+    #[serde(flatten)]
+    jwk: Jwk,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     alg: Option<String>,
     #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
@@ -96,9 +94,6 @@ struct Jwk {
     kid: Option<KeyId>,
     #[serde(default = "active")]
     state: KeyState,
-    /// Only to notice a private key that was about to be handed out.
-    #[serde(default, skip_serializing)]
-    d: Option<serde::de::IgnoredAny>,
 }
 
 fn active() -> KeyState {
@@ -107,17 +102,14 @@ fn active() -> KeyState {
 
 impl From<KeySet> for JwkSet {
     fn from(set: KeySet) -> Self {
-        let jwk = |(id, key, state): (KeyId, PublicKey, KeyState)| Jwk {
-            kty: "OKP".into(),
-            crv: Some("Ed25519".into()),
-            x: Some(base64url(key.as_bytes())),
+        let member = |(id, key, state): (KeyId, PublicKey, KeyState)| Member {
+            jwk: (&key).into(),
             alg: Some(key.algorithm().jose().into()),
             usage: Some("sig".into()),
             kid: Some(id),
             state,
-            d: None,
         };
-        Self { keys: set.0.into_iter().map(jwk).collect() }
+        Self { keys: set.0.into_iter().map(member).collect() }
     }
 }
 
@@ -126,23 +118,20 @@ impl TryFrom<JwkSet> for KeySet {
 
     fn try_from(jwks: JwkSet) -> Result<Self, Self::Error> {
         let mut set = Self::default();
-        for jwk in jwks.keys {
-            if jwk.d.is_some() {
-                return Err(
-                    "it holds a private key (`d`): take it out, and replace that key if others saw it",
-                );
+        for member in jwks.keys {
+            if member.jwk.is_private() {
+                return Err(PRIVATE);
             }
             // Kinds of keys that this program does not know are skipped, as RFC 7517 5 asks: their codes are UNKNOWN.
-            if (jwk.kty.as_str(), jwk.crv.as_deref()) != ("OKP", Some("Ed25519")) {
+            if !member.jwk.is_known() {
                 continue;
             }
-            if jwk.alg.is_some_and(|alg| alg != Algorithm::Ed25519.jose() && alg != "Ed25519") {
-                return Err("an Ed25519 key with another `alg` than EdDSA");
+            let key = member.jwk.key()?;
+            if member.alg.is_some_and(|alg| Algorithm::from_jose(&alg) != Some(key.algorithm())) {
+                return Err("a key with the `alg` of another kind of key");
             }
-            let bytes = jwk.x.as_deref().and_then(from_base64url).ok_or("`x` is missing or not base64url")?;
-            let key = PublicKey::ed25519(&bytes).map_err(|_| "`x` is not a usable Ed25519 public key")?;
             let id = key.key_id();
-            if jwk.kid.is_some_and(|kid| kid != id) {
+            if member.kid.is_some_and(|kid| kid != id) {
                 return Err(
                     "a `kid` that does not follow from its key (first 8 bytes of the JWK thumbprint)",
                 );
@@ -150,7 +139,7 @@ impl TryFrom<JwkSet> for KeySet {
             if set.get(&id).is_some() {
                 return Err("the same key twice");
             }
-            set.put(key, jwk.state);
+            set.put(key, member.state);
         }
         Ok(set)
     }

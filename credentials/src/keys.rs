@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::key_set::{KeySet, KeySetError, KeyState};
-use crate::signer::{Ed25519Signer, KeyId, SignError, Signer};
+use crate::{Algorithm, KeyId, MemorySigner, SignError, Signer};
 
 /// Bounds what is read of a file that somebody else may have put there.
 const MAX_FILE: u64 = 256 * 1024;
@@ -21,7 +21,7 @@ const MAX_FILE: u64 = 256 * 1024;
 /// The keys of one directory: one signs, all that are not retired verify.
 pub struct KeyRing {
     set: KeySet,
-    signers: Vec<Ed25519Signer>,
+    signers: Vec<MemorySigner>,
     active: usize,
 }
 
@@ -41,7 +41,7 @@ impl KeyRing {
         for key in older {
             set.put(key, KeyState::VerifyOnly);
         }
-        let signer = Ed25519Signer::generate()?;
+        let signer = MemorySigner::generate(Algorithm::Ed25519)?;
         let id = set.put(signer.public_key().clone(), KeyState::Active);
 
         let key_file = dir.join(format!("{id}.pem"));
@@ -123,8 +123,8 @@ pub enum KeyFileError {
         /// The mode it should have.
         fix: &'static str,
     },
-    /// Not a PKCS#8 PEM with an Ed25519 key.
-    #[error("{} is not an Ed25519 private key in PKCS#8 PEM: restore it from your backup", path.display())]
+    /// Not a PKCS#8 PEM with an Ed25519 or P-256 key.
+    #[error("{} is not an Ed25519 or P-256 private key in PKCS#8 PEM: restore it from your backup", path.display())]
     NotAKey {
         /// The file.
         path: PathBuf,
@@ -169,9 +169,9 @@ fn read_set(path: &Path) -> Result<KeySet, KeyFileError> {
     KeySet::from_json(&json).map_err(|source| KeyFileError::List { path: path.into(), source })
 }
 
-fn read_key(path: &Path, id: &KeyId) -> Result<Ed25519Signer, KeyFileError> {
+fn read_key(path: &Path, id: &KeyId) -> Result<MemorySigner, KeyFileError> {
     let pem = read_guarded(path, 0o077, "read", "600")?;
-    let signer = Ed25519Signer::from_pem(&pem).ok_or_else(|| KeyFileError::NotAKey { path: path.into() })?;
+    let signer = MemorySigner::from_pem(&pem).map_err(|_| KeyFileError::NotAKey { path: path.into() })?;
     if signer.key_id() == id {
         Ok(signer)
     } else {

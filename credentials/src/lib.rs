@@ -42,6 +42,12 @@ mod content_cbor;
 mod digest;
 mod serial;
 
+mod algorithm;
+mod key_id;
+
+mod jwk;
+mod public_key;
+
 pub mod signer;
 
 pub mod key_set;
@@ -56,12 +62,15 @@ pub mod verify;
 
 pub mod barcode;
 
+pub use algorithm::Algorithm;
 pub use chrono::NaiveDate as Date;
 pub use code::{Code, CodeError, Prepared, SealError, prepare, seal};
 pub use content::{Content, ContentError, Sex};
 pub use digest::Digest;
+pub use key_id::{KeyId, NotAKeyId};
 pub use key_set::{KeySet, KeySetError, KeyState};
 pub use keys::{KeyFileError, KeyRing};
+pub use public_key::{NotAPublicKey, PublicKey};
 pub use serial::Serial;
-pub use signer::{Algorithm, Ed25519Signer, KeyId, PublicKey, SignError, Signature, Signer};
+pub use signer::{Ed25519Signer, Es256Signer, MemorySigner, SignError, Signature, Signer};
 pub use verify::{Check, Report, Standing, Verdict, verify};

@@ -194,6 +194,7 @@ fn a_key_set_that_lies_is_refused() {
         ("kid", "0011223344556677", "kid"),
         ("kid", "short", "16 hex"),
         ("alg", "ES256", "alg"),
+        ("alg", "RS256", "alg"),
         ("x", "AAAA", "usable"),
         ("x", "+", "base64url"),
         ("state", "trusted", "trusted"),

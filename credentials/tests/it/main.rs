@@ -4,6 +4,7 @@ mod sample;
 
 mod barcodes;
 mod contents;
+mod es256;
 mod golden;
 mod key_files;
 mod tampering;
