@@ -7,6 +7,7 @@ mod contents;
 mod es256;
 mod golden;
 mod key_files;
+mod key_sets;
 mod tampering;
 mod vectors;
 mod verdicts;
