@@ -137,6 +137,9 @@ pub enum ChangeRefused {
     /// There is no key to rotate to.
     #[error("no key is pending: make one first")]
     NothingPending,
+    /// [`MAX_KEYS`] is reached.
+    #[error("the key set has {MAX_KEYS} keys: no reader would take more")]
+    Full,
     /// The state machine says no.
     #[error("{id}: {refused}")]
     Transition {

@@ -129,7 +129,7 @@ fn damaged_exchanged_and_missing_keys_are_refused() {
     fs::write(&new, &pem[..pem.len() / 2]).expect("writes");
     assert!(matches!(KeyRing::load(dir.path()), Err(KeyFileError::NotAKey { .. })));
     fs::remove_file(&new).expect("it was there");
-    assert!(matches!(KeyRing::load(dir.path()), Err(KeyFileError::Io { .. })));
+    assert!(matches!(KeyRing::load(dir.path()), Err(KeyFileError::NotHere { .. })));
     fs::write(&new, pem).expect("writes");
     fs::write(dir.path().join("keys.json"), "{").expect("writes");
     assert!(matches!(KeyRing::load(dir.path()), Err(KeyFileError::List { .. })));

@@ -6,6 +6,7 @@ mod barcodes;
 mod contents;
 mod es256;
 mod golden;
+mod key_directory;
 mod key_files;
 mod key_sets;
 mod tampering;
