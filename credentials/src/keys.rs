@@ -18,4 +18,4 @@ pub use directory::{Custody, KeyDirectory};
 pub use error::KeyFileError;
 pub use ring::KeyRing;
 pub use sealing::SealingKey;
-pub use watch::KeyWatch;
+pub use watch::{KeyWatch, Reloaded};

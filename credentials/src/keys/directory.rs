@@ -1,5 +1,6 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::disk::{self, Disk};
 use super::error::at;
@@ -118,22 +119,36 @@ impl KeyDirectory {
     ///
     /// Private keys in the clear are loaded with a sealing key, too: see [`custody`](Self::custody).
     pub fn load(&self) -> Result<KeyRing, KeyFileError> {
-        let set = self.key_set()?;
-        let mut signers = Vec::new();
-        for (id, _, state) in set.iter().filter(|(.., state)| state.may_finish()) {
-            match self.private(id)? {
-                Some(signer) => signers.push(signer),
-                None if state.may_sign() => {
-                    return Err(KeyFileError::NotHere { dir: self.dir.clone(), id: *id });
-                }
-                // The private half of a key that signs nothing new may have been destroyed.
-                None => {}
-            }
+        let (ring, trouble) = self.load_keeping(&[])?;
+        match trouble {
+            Some(trouble) => Err(trouble),
+            None if ring.signer().is_err() => Err(KeyFileError::NoKeys { dir: self.dir.clone() }),
+            None => Ok(ring),
         }
-        let active = Algorithm::ALL.iter().find_map(|algorithm| set.active(*algorithm));
-        let preferred = signers.iter().position(|signer| Some(signer.key_id()) == active);
-        let preferred = preferred.ok_or_else(|| KeyFileError::NoKeys { dir: self.dir.clone() })?;
-        Ok(KeyRing { set, signers, preferred })
+    }
+
+    /// Loads the keys as their states allow, taking from `held` what cannot be read; with the first trouble there
+    /// was.
+    pub(super) fn load_keeping(
+        &self,
+        held: &[Arc<MemorySigner>],
+    ) -> Result<(KeyRing, Option<KeyFileError>), KeyFileError> {
+        let set = self.key_set()?;
+        let (mut signers, mut trouble) = (Vec::new(), None);
+        for (id, _, state) in set.iter().filter(|(.., state)| state.may_finish()) {
+            let read = match self.private(id) {
+                Ok(Some(signer)) => Ok(Some(Arc::new(signer))),
+                // The private half of a key that signs nothing new may have been destroyed.
+                Ok(None) if !state.may_sign() => Ok(None),
+                Ok(None) => Err(KeyFileError::NotHere { dir: self.dir.clone(), id: *id }),
+                Err(error) => Err(error),
+            };
+            signers.extend(read.unwrap_or_else(|error| {
+                trouble.get_or_insert(error);
+                held.iter().find(|signer| signer.key_id() == id).cloned()
+            }));
+        }
+        Ok((KeyRing { set, signers }, trouble))
     }
 
     /// The file with the public keys.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use sealwright_credentials::{
     Algorithm, ChangeRefused, Custody, Es256Signer, KeyDirectory, KeyFileError, KeyRing,
 };
-use sealwright_credentials::{KeyState, KeyWatch, SealingKey, Signer, Verdict, prepare, verify};
+use sealwright_credentials::{KeyState, KeyWatch, Reloaded, SealingKey, Signer, Verdict, prepare, verify};
 
 use crate::sample::{NOON, content};
 
@@ -25,14 +25,14 @@ fn the_first_key_of_an_algorithm_signs_and_the_next_waits() {
     let ring = keys.load().expect("loads");
     let states = [(first, KeyState::Active), (second, KeyState::Pending), (es256, KeyState::Active)];
     assert!(ring.key_set().iter().map(|(id, _, state)| (*id, state)).eq(states));
-    assert_eq!(ring.signer().key_id(), &first);
+    assert_eq!(ring.signer().expect("an active key").key_id(), &first);
     assert_eq!(ring.signer_for(Algorithm::Es256).map(Signer::key_id), Some(&es256));
     assert!(ring.signer_of(&second).is_none(), "a pending key signs nothing");
 
     let rotation = keys.rotate(None).expect("one is pending");
     assert_eq!((rotation.active, rotation.verify_only), (second, vec![first]));
     let ring = keys.load().expect("loads");
-    assert_eq!(ring.signer().key_id(), &second);
+    assert_eq!(ring.signer().expect("an active key").key_id(), &second);
     assert_eq!(ring.signer_for(Algorithm::Es256).map(Signer::key_id), Some(&es256));
     assert!(ring.signer_of(&first).is_some(), "what was prepared for it is finished with it");
 }
@@ -43,7 +43,7 @@ fn where_there_is_only_es256_it_signs_codes() {
     let keys = sealed(home.path(), 1);
     keys.generate(Algorithm::Es256).expect("a key");
     let ring = keys.load().expect("loads");
-    let signer = ring.signer();
+    let signer = ring.signer().expect("an active key");
     let prepared = prepare(&content(), signer.key_id(), signer.algorithm()).expect("in order");
     let code = prepared.sign(signer).expect("signs");
     assert_eq!(verify(code.as_str(), ring.key_set(), NOON, None).verdict, Verdict::Valid);
@@ -88,7 +88,7 @@ fn keys_in_the_clear_load_and_are_sealed_by_the_next_change() {
     let home = tempfile::tempdir().expect("a directory");
     let [old, active] = [(); 2].map(|()| KeyRing::generate(home.path()).expect("a key"));
     let keys = sealed(home.path(), 1);
-    assert_eq!(keys.load().expect("loads").signer().key_id(), &active);
+    assert_eq!(keys.load().expect("loads").signer().expect("an active key").key_id(), &active);
     assert_eq!((keys.custody(&old), keys.custody(&active)), (Custody::Plain, Custody::Plain));
 
     let pending = keys.generate(Algorithm::Ed25519).expect("a key");
@@ -97,7 +97,7 @@ fn keys_in_the_clear_load_and_are_sealed_by_the_next_change() {
         assert!(!home.path().join(format!("{id}.pem")).exists());
     }
     let ring = keys.load().expect("loads");
-    assert!(ring.signer().key_id() == &active && ring.signer_of(&old).is_some());
+    assert!(ring.signer().expect("an active key").key_id() == &active && ring.signer_of(&old).is_some());
     assert!(matches!(KeyRing::load(home.path()), Err(KeyFileError::Sealed { .. })));
 }
 
@@ -147,8 +147,9 @@ fn a_compromised_key_signs_nothing_any_more_and_its_codes_are_refused() {
     let keys = sealed(home.path(), 1);
     let id = keys.generate(Algorithm::Ed25519).expect("a key");
     let ring = keys.load().expect("loads");
-    let prepared = prepare(&content(), &id, ring.signer().algorithm()).expect("in order");
-    let code = prepared.sign(ring.signer()).expect("signs");
+    let prepared =
+        prepare(&content(), &id, ring.signer().expect("an active key").algorithm()).expect("in order");
+    let code = prepared.sign(ring.signer().expect("an active key")).expect("signs");
 
     keys.compromise(&id, NOON, Some("a copy was found")).expect("always allowed");
     assert!(matches!(keys.load(), Err(KeyFileError::NoKeys { .. })), "nothing signs");
@@ -187,7 +188,7 @@ fn a_key_without_its_private_half_is_not_rotated_to() {
     let [active, pending] = [(); 2].map(|()| keys.generate(Algorithm::Ed25519).expect("a key"));
     fs::remove_file(home.path().join(format!("{pending}.key"))).expect("it was there");
     assert!(matches!(keys.rotate(None), Err(KeyFileError::NotHere { .. })));
-    assert_eq!(keys.load().expect("loads").signer().key_id(), &active);
+    assert_eq!(keys.load().expect("loads").signer().expect("an active key").key_id(), &active);
 }
 
 #[test]
@@ -196,12 +197,12 @@ fn a_watch_sees_each_change_once_and_survives_a_broken_directory() {
     let keys = sealed(home.path(), 1);
     let first = keys.generate(Algorithm::Ed25519).expect("a key");
     let (mut watch, ring) = KeyWatch::start(sealed(home.path(), 1)).expect("loads");
-    assert_eq!(ring.signer().key_id(), &first);
+    assert_eq!(ring.signer().expect("an active key").key_id(), &first);
     assert!(watch.check().expect("fine").is_none());
 
     let second = keys.generate_active(Algorithm::Ed25519).expect("a key");
-    let ring = watch.check().expect("fine").expect("it changed");
-    assert_eq!(ring.signer().key_id(), &second);
+    let ring = watch.check().expect("fine").expect("it changed").ring;
+    assert_eq!(ring.signer().expect("an active key").key_id(), &second);
     assert!(watch.check().expect("fine").is_none());
 
     let list = home.path().join("keys.json");
@@ -216,9 +217,29 @@ fn a_watch_sees_each_change_once_and_survives_a_broken_directory() {
     // A private key that was away, and is put back.
     let (here, away) = (home.path().join(format!("{first}.key")), home.path().join("away"));
     fs::rename(&here, &away).expect("ours");
-    assert!(watch.check().expect("fine").expect("it changed").signer_of(&first).is_none());
+    assert!(watch.check().expect("fine").expect("it changed").ring.signer_of(&first).is_none());
     fs::rename(&away, &here).expect("ours");
-    assert!(watch.check().expect("fine").expect("it changed").signer_of(&first).is_some());
+    assert!(watch.check().expect("fine").expect("it changed").ring.signer_of(&first).is_some());
+}
+
+#[test]
+fn a_watch_stops_a_compromised_key_whatever_else_is_wrong() {
+    let home = tempfile::tempdir().expect("a directory");
+    let keys = sealed(home.path(), 1);
+    let [lost, es256] = Algorithm::ALL.map(|algorithm| keys.generate(algorithm).expect("a key"));
+    let (mut watch, _) = KeyWatch::start(sealed(home.path(), 1)).expect("loads");
+
+    keys.compromise(&lost, NOON, None).expect("always allowed");
+    fs::write(home.path().join(format!("{es256}.key")), "damaged").expect("ours");
+    let Reloaded { ring, trouble } = watch.check().expect("the list is fine").expect("it changed");
+    assert!(ring.signer_of(&lost).is_none());
+    assert_eq!(ring.signer().expect("held already").key_id(), &es256);
+    assert!(matches!(trouble, Some(KeyFileError::DoesNotOpen { .. })));
+
+    keys.compromise(&es256, NOON, None).expect("always allowed");
+    let Reloaded { ring, trouble } = watch.check().expect("the list is fine").expect("it changed");
+    assert!(ring.signer_of(&es256).is_none() && trouble.is_none());
+    assert!(ring.signer().err().expect("nothing signs").to_string().contains("no key is active"));
 }
 
 /// Four signers never stop, a fifth thread watches, and keys of both algorithms are rotated and retired. All that
@@ -240,7 +261,7 @@ fn rotation_under_load_issues_nothing_invalid() {
                 while !over.load(Ordering::Relaxed) {
                     // As an order does: prepared with the keys of one moment, signed with those of a later one.
                     let ring = current();
-                    let signer = ring.signer();
+                    let signer = ring.signer().expect("an active key");
                     let prepared =
                         prepare(&content(), signer.key_id(), signer.algorithm()).expect("in order");
                     std::thread::yield_now();
@@ -265,8 +286,8 @@ fn rotation_under_load_issues_nothing_invalid() {
                 keys.rotate(None).expect("one is pending");
             }
             *held.lock().expect("no signer panics") =
-                Arc::new(watch.check().expect("fine").expect("it changed"));
-            let active = *current().signer().key_id();
+                Arc::new(watch.check().expect("fine").expect("it changed").ring);
+            let active = *current().signer().expect("an active key").key_id();
             // Until somebody has signed with the new key.
             while signed.lock().expect("no signer panics").last().is_none_or(|(id, _)| *id != active) {
                 std::thread::yield_now();

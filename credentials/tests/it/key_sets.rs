@@ -298,7 +298,7 @@ proptest! {
             2 => KeyState::Retired,
             _ => KeyState::Compromised { since: n as i64 },
         };
-        let key = |scalar: u8| if scalar % 2 == 0 { es256(scalar) } else { ed25519(scalar) };
+        let key = |scalar: u8| if scalar.is_multiple_of(2) { es256(scalar) } else { ed25519(scalar) };
         let set = KeySet::of(scalars.into_iter().enumerate().map(|(n, scalar)| (key(scalar), state(n))));
         prop_assert_eq!(&KeySet::from_json(&set.to_json()).expect("its own form"), &set);
         let good = set.iter().filter(|(.., state)| state.may_verify()).map(|(_, key, _)| (key.clone(), KeyState::Active));
