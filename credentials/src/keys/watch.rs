@@ -45,7 +45,8 @@ impl KeyWatch {
             return Err(KeyFileError::NoKeys { dir: self.directory.path().into() });
         }
         self.held.clone_from(&ring.signers);
-        self.seen = now;
+        // Until all is well again it is looked at anew.
+        self.seen = now.filter(|_| trouble.is_none());
         Ok(Some(Reloaded { ring, trouble }))
     }
 }
