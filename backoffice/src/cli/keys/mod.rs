@@ -61,7 +61,7 @@ pub(crate) struct Generate {
 pub(crate) struct Rotate {
     /// The key that is to sign; the newest pending one if left out
     #[arg(value_name = "KEY")]
-    key: Option<KeyId>,
+    kid: Option<KeyId>,
     #[command(flatten)]
     folder: Folder,
 }
@@ -175,7 +175,7 @@ fn added(directory: &KeyDirectory, id: &KeyId, output: &Output) -> Result<(), Fa
 impl Rotate {
     fn run(self, connection: &Connection, output: &Output) -> Result<(), Failure> {
         let directory = self.folder.private(connection, output)?;
-        let rotation = directory.rotate(self.key.as_ref()).map_err(told)?;
+        let rotation = directory.rotate(self.kid.as_ref()).map_err(told)?;
         let gave_way: Vec<_> = rotation.verify_only.iter().map(ToString::to_string).collect();
         output.note(
             "A running server follows in a few seconds. What is prepared already is signed with the old key.",

@@ -17,7 +17,7 @@ use super::{described, some_keys, told};
 pub(crate) struct Retire {
     /// The key
     #[arg(value_name = "KEY")]
-    key: KeyId,
+    kid: KeyId,
     /// Why, for whoever reads the public keys
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
@@ -33,7 +33,7 @@ pub(crate) struct Retire {
 pub(crate) struct Compromise {
     /// The key
     #[arg(value_name = "KEY")]
-    key: KeyId,
+    kid: KeyId,
     /// Why, for whoever reads the public keys
     #[arg(long, value_name = "TEXT")]
     reason: String,
@@ -50,15 +50,15 @@ pub(crate) struct Compromise {
 impl Retire {
     pub(super) fn run(self, connection: &Connection, output: &Output) -> Result<(), Failure> {
         let directory = self.folder.private(connection, output)?;
-        allowed(&directory, &self.key, KeyState::Retired)?;
+        allowed(&directory, &self.kid, KeyState::Retired)?;
         let what = format!(
             "Retire key {} and destroy its private half: documents it signed verify no more, and orders that \
              were prepared for it are never signed.",
-            self.key
+            self.kid
         );
         confirm(&what, self.yes)?;
-        directory.retire(&self.key, self.reason.as_deref()).map_err(told)?;
-        withdrawn(&directory, &self.key, output)
+        directory.retire(&self.kid, self.reason.as_deref()).map_err(told)?;
+        withdrawn(&directory, &self.kid, output)
     }
 }
 
@@ -76,15 +76,15 @@ impl Compromise {
             ));
         }
         let directory = self.folder.private(connection, output)?;
-        allowed(&directory, &self.key, KeyState::Compromised { since: since.secs() })?;
+        allowed(&directory, &self.kid, KeyState::Compromised { since: since.secs() })?;
         let what = format!(
             "Declare key {} compromised since {since} and destroy its private half: no document it signed verifies, \
              unless it can be shown that it was signed before.",
-            self.key
+            self.kid
         );
         confirm(&what, self.yes)?;
-        directory.compromise(&self.key, since.secs(), Some(&self.reason)).map_err(told)?;
-        withdrawn(&directory, &self.key, output)
+        directory.compromise(&self.kid, since.secs(), Some(&self.reason)).map_err(told)?;
+        withdrawn(&directory, &self.kid, output)
     }
 }
 
