@@ -9,6 +9,8 @@ mod golden;
 mod key_directory;
 mod key_files;
 mod key_sets;
+mod speccheck;
 mod tampering;
 mod vectors;
 mod verdicts;
+mod wycheproof;
