@@ -194,10 +194,26 @@ impl KeyDirectory {
         if set.iter().count() >= crate::key_set::MAX_KEYS {
             return Err(ChangeRefused::Full.into());
         }
+        self.opens_others(set)?;
         self.write_private(set, signer)?;
         let first = set.active(signer.algorithm()).is_none();
         set.put(signer.public_key().clone(), if first { KeyState::Active } else { KeyState::Pending });
         Ok(id)
+    }
+
+    /// Refuses a sealing key that opens none of the sealed keys: a new one under it would lie beside them under
+    /// another master key.
+    fn opens_others(&self, set: &KeySet) -> Result<(), KeyFileError> {
+        let mut trouble = None;
+        for (id, ..) in set.iter().filter(|(id, _, state)| {
+            self.sealing.is_some() && state.may_verify() && self.custody(id) == Custody::Sealed
+        }) {
+            match self.read_sealed(id) {
+                Ok(_) => return Ok(()),
+                Err(error) => trouble = Some(error),
+            }
+        }
+        trouble.map_or(Ok(()), Err)
     }
 
     fn write_private(&self, set: &KeySet, signer: &MemorySigner) -> Result<(), KeyFileError> {

@@ -62,7 +62,12 @@ fn a_sealed_key_is_the_owners_and_opens_only_with_the_master_key() {
     assert!(text.starts_with("sealwright-sealed-key-1:") && !text.contains("PRIVATE KEY"));
     assert_eq!(keys.custody(&id), Custody::Sealed);
 
-    assert!(matches!(sealed(home.path(), 2).load(), Err(KeyFileError::DoesNotOpen { .. })));
+    let other = sealed(home.path(), 2);
+    assert!(matches!(other.load(), Err(KeyFileError::DoesNotOpen { .. })));
+    assert!(
+        matches!(other.generate(Algorithm::Es256), Err(KeyFileError::DoesNotOpen { .. })),
+        "a second master"
+    );
     let plain = KeyDirectory::plain(home.path());
     let refused = plain.load().expect_err("sealed");
     assert!(refused.to_string().contains("give the master key"), "{refused}");
