@@ -1,6 +1,6 @@
 //! Keys on disk, the only I/O of this crate.
 //!
-//! A key directory (mode 0700) holds `keys.json`, the public [`KeySet`] with the state of each key, which may be
+//! A key directory (mode 0700) holds `keys.json`, the public [key set](crate::KeySet) with each state, which may be
 //! handed to verifiers as it is; and one private key each: `<key id>.key`, sealed under a [`SealingKey`], or
 //! `<key id>.pem`, PKCS#8 in the clear, both mode 0600. A private key that `keys.json` does not list is ignored:
 //! a crash while it was made leaves one behind, and nothing was signed with it.
