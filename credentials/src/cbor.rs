@@ -10,6 +10,7 @@ const TEXT: u8 = 3;
 const ARRAY: u8 = 4;
 const MAP: u8 = 5;
 const TAG: u8 = 6;
+const SIMPLE: u8 = 7;
 
 /// Writes items one after the other. The caller sees to counts and to the order of keys.
 pub(crate) struct Writer(Vec<u8>);
@@ -123,6 +124,32 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn tag(&mut self) -> Result<u64, CborError> {
         self.expect(TAG)
+    }
+
+    /// Reads one item of whatever type and returns its bytes. It may be nested `depth` deep, and holds no numbers
+    /// with a fraction.
+    pub(crate) fn item(&mut self, depth: u8) -> Result<&'a [u8], CborError> {
+        let start = self.0;
+        self.pass(depth)?;
+        Ok(&start[..start.len() - self.0.len()])
+    }
+
+    fn pass(&mut self, depth: u8) -> Result<(), CborError> {
+        let deeper = || depth.checked_sub(1).ok_or(CborError::WrongType);
+        match self.head()? {
+            (UNSIGNED | NEGATIVE, _) => Ok(()),
+            (BYTES | TEXT, length) => self.take(length).map(|_| ()),
+            // However many are claimed, each takes a byte at least.
+            (ARRAY, items) => (0..items).try_for_each(|_| self.pass(deeper()?)),
+            (MAP, entries) => (0..entries).try_for_each(|_| {
+                self.pass(deeper()?)?;
+                self.pass(deeper()?)
+            }),
+            (TAG, _) => self.pass(deeper()?),
+            // False, true, null.
+            (SIMPLE, 20..=22) => Ok(()),
+            _ => Err(CborError::WrongType),
+        }
     }
 
     fn expect(&mut self, wanted: u8) -> Result<u64, CborError> {
