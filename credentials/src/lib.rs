@@ -54,7 +54,11 @@ mod zlib;
 
 pub mod verify;
 
+pub mod presentation;
+
 pub mod status_list;
+
+pub mod log;
 
 pub mod barcode;
 

@@ -7,6 +7,7 @@ mod barcodes;
 mod contents;
 mod golden;
 mod key_files;
+mod logs;
 mod status_lists;
 mod tampering;
 mod vectors;
