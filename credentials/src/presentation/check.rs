@@ -79,7 +79,9 @@ fn authenticate(code: &str, asked: &Asked<'_>, checks: &mut Checks) -> Result<Pr
 
     let opened = match open(code) {
         Ok(opened) => opened,
-        Err(e @ CodeError::Foreign) => return Err(checks.fail("form", Unknown, format!("no show code: {e}"))),
+        Err(e @ CodeError::Foreign) => {
+            return Err(checks.fail("form", Unknown, format!("no show code: {e}")));
+        }
         Err(e) => return Err(checks.fail("form", Invalid, e.to_string())),
     };
     checks.pass("form", "a show code, spelled as it must be");
@@ -114,7 +116,11 @@ fn authenticate(code: &str, asked: &Asked<'_>, checks: &mut Checks) -> Result<Pr
     // An issuer's key may speak for a device that it names, and for no other.
     let bound = asked.device.map(PublicKey::key_id);
     if device.is_none() && bound.is_some() && presentation.device != bound {
-        return Err(checks.fail("content", Invalid, "not shown by the device that the credential is bound to"));
+        return Err(checks.fail(
+            "content",
+            Invalid,
+            "not shown by the device that the credential is bound to",
+        ));
     }
     checks.pass("content", "every claim is there and of the right form");
     Ok(presentation)
@@ -128,9 +134,11 @@ fn presenter<'k>(keys: &'k KeySet, id: &[u8], checks: &mut Checks) -> Result<&'k
             checks.pass("key", format!("presentation key {id} may verify"));
             Ok(key)
         }
-        Some((id, _)) => {
-            Err(checks.fail("key", Verdict::Invalid, format!("presentation key {id} may not verify any more")))
-        }
+        Some((id, _)) => Err(checks.fail(
+            "key",
+            Verdict::Invalid,
+            format!("presentation key {id} may not verify any more"),
+        )),
         None => Err(checks.fail(
             "key",
             Verdict::Unknown,

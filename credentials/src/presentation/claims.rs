@@ -110,11 +110,8 @@ impl Presentation {
         let items = r.array()?;
         fixed(items == 1 || items == 2)?;
         let version = u32::try_from(r.int()?).map_err(|_| CborError::WrongType)?;
-        let device = if items == 2 {
-            Some(KeyId::from_slice(r.bytes()?).ok_or(CborError::WrongType)?)
-        } else {
-            None
-        };
+        let device =
+            if items == 2 { Some(KeyId::from_slice(r.bytes()?).ok_or(CborError::WrongType)?) } else { None };
         fixed(r.left() == 0)?;
         Ok(Self { serial, version, issued_at, expires_at, nonce, device, challenge })
     }

@@ -37,7 +37,9 @@ impl TypedCode {
 
 /// What was typed is no such code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a code: it has eight letters and digits; look again, one of them is wrong or two changed places")]
+#[error(
+    "not a code: it has eight letters and digits; look again, one of them is wrong or two changed places"
+)]
 pub struct NotATypedCode;
 
 impl FromStr for TypedCode {

@@ -167,7 +167,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_index_has_one_position(entries in 1u32..3_000, seed: u8) {
+        fn every_index_has_one_position(entries in 1u32..1_000, seed: u8) {
             let space = space(entries, seed);
             let mut seen = vec![false; entries as usize];
             for position in 0..entries {

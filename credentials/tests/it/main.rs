@@ -4,10 +4,12 @@ mod flips;
 mod sample;
 
 mod barcodes;
+mod confusion;
 mod contents;
 mod golden;
 mod key_files;
 mod logs;
+mod presentations;
 mod status_lists;
 mod tampering;
 mod vectors;
