@@ -36,6 +36,8 @@ pub struct Published {
 
 /// Where one list stands, as a store keeps it in the list's row. Not written with each change of a credential
 /// (DESIGN.md part 6, rule 6): whoever follows the journal calls [`changed`](Self::changed) for what it saw.
+/// Store it only if `published` is still what it was, before the token goes out: of two nodes that publish at
+/// once, one must do it again with a later `iat`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Publication {

@@ -104,6 +104,26 @@ fn every_proof_of_every_small_tree_verifies_and_only_where_it_belongs() {
     }
 }
 
+/// What a witness asks at each new checkpoint, ten thousand times.
+#[test]
+fn a_log_of_ten_thousand_sizes_is_consistent_throughout() {
+    let mut log = Log::default();
+    let mut roots = vec![empty_root()];
+    for n in 0..10_000u64 {
+        log.nodes.extend(log.tree.append(leaf_hash(&n.to_be_bytes())));
+        roots.push(log.tree.root());
+    }
+    for old in 0..10_000u64 {
+        let size = 10_000 - old / 2;
+        for (old, size) in [(old, old + 1), (old.min(size), size)] {
+            let proof = log.consistency(old, size);
+            let (old_root, root) = (&roots[old as usize], &roots[size as usize]);
+            assert!(verify_consistency(old, old_root, size, root, &proof), "{old} to {size}");
+            assert!(old == 0 || old == size || !verify_consistency(old, root, size, root, &proof));
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn a_tree_grows_to_the_root_of_the_definition(leaves in prop::collection::vec(any::<[u8; 3]>(), 0..200)) {
@@ -355,7 +375,7 @@ fn a_checkpoint_has_one_spelling() {
         ("a hyphen for the dash", good.replace('\u{2014}', "-")),
         ("no signature", format!("{text}\n\n")),
         ("a signature cut short", format!("{text}\n\n\u{2014} {ORIGIN} AAAA\n")),
-        ("33 signatures", format!("{text}\n\n{}", format!("\u{2014} x AAAAAAAA\n").repeat(33))),
+        ("33 signatures", format!("{text}\n\n{}", "\u{2014} x AAAAAAAA\n".repeat(33))),
         ("a text without end", "A".repeat(65 * 1024)),
     ] {
         assert!(
