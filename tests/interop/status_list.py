@@ -5,12 +5,14 @@
     licence   base45 and zlib open the code, pycose and python-cwt verify
     show      base45 opens the code, pycose and python-cwt verify with the type as external data
     pack      token-status-list compresses values
+    cosigned  cryptography verifies a witness's signature on a checkpoint, read as c2sp.org/tlog-cosignature says
 
 Reads {"key": JWK, "cases": [{"task", ..}, ..]} from standard input and answers each case with a line of JSON:
 {"accepted": true, ..} or {"accepted": false, "reason": ".."}. Bytes are base64.
 """
 
 import base64
+import hashlib
 import json
 import sys
 import zlib
@@ -18,6 +20,7 @@ import zlib
 import base45
 import cbor2
 import cwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jwcrypto.jwk import JWK
 from jwcrypto.jws import JWS
 from pycose.headers import Algorithm
@@ -121,7 +124,20 @@ def pack(case, _keys):
     return {"zlib": base64.b64encode(array.compressed()).decode()}
 
 
-TASKS = {"jwt": read_jwt, "cwt": read_cwt, "licence": read_licence, "show": read_show, "pack": pack}
+def read_cosigned(case, _keys):
+    text, signatures = case["note"].rsplit("\n\n", 1)
+    lines = [line.split(" ") for line in signatures.splitlines()]
+    [signature] = [base64.b64decode(encoded) for dash, name, encoded in lines if (dash, name) == ("\u2014", case["name"])]
+    public = base64.b64decode(case["public"])
+    key_id = hashlib.sha256(case["name"].encode() + b"\n\x04" + public).digest()[:4]
+    must(signature[:4] == key_id, "another key")
+    at = int.from_bytes(signature[4:12], "big")
+    message = f"cosignature/v1\ntime {at}\n{text}\n".encode()
+    Ed25519PublicKey.from_public_bytes(public).verify(signature[12:], message)
+    return {"at": at}
+
+
+TASKS = {"jwt": read_jwt, "cwt": read_cwt, "licence": read_licence, "show": read_show, "pack": pack, "cosigned": read_cosigned}
 
 
 def answer(case, keys):

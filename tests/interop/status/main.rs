@@ -2,11 +2,13 @@
 //! before ours. Each program beside this file reads JSON and answers a line of JSON per case.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test that cannot go on fails")]
 
+mod tlog;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use sealwright_credentials::log::{Checkpoint, Entry, Frontier, Kind, LogEvidence, NoteKey, inclusion};
+use sealwright_credentials::log::NoteKey;
 use sealwright_credentials::presentation::{self, Nonce, Presentation};
 use sealwright_credentials::status_list::{Packed, Status, StatusList, Token, Width};
 use sealwright_credentials::{
@@ -232,38 +234,4 @@ fn others_verify_our_show_code() {
     let read = only_the_first(&answers);
     assert_eq!(read["serial"], presentation.serial.as_str());
     assert_eq!((&read["version"], &read["nonce"]), (&json!(3), &json!("0102030405060708")));
-}
-
-#[test]
-fn others_verify_our_log() {
-    let mut tree = Frontier::default();
-    let mut nodes = std::collections::HashMap::new();
-    let entry =
-        |n: u64| Entry { kind: Kind::Code, signed_at: NOON + n as i64, signed: Digest::of(&n.to_be_bytes()) };
-    let mut cases = Vec::new();
-    let mut expected = Vec::new();
-    for size in 1..=130 {
-        nodes.extend(tree.append(entry(size - 1).leaf()));
-        let signed = Checkpoint::of(ORIGIN, &tree).unwrap().sign(&signer()).unwrap();
-        for index in [0, size / 3, size / 2, size - 1] {
-            let proof = inclusion(index, size, |node| nodes.get(&node).copied()).unwrap();
-            let good = LogEvidence { entry: entry(index), index, proof, checkpoint: signed.to_string() };
-            let leaf = base64(&good.entry.to_bytes());
-            let case = |evidence: &str| json!({"task": "log", "evidence": evidence, "leaf": leaf});
-            cases.push(case(&good.to_string()));
-            expected.push(true);
-            // The same checkpoint for another tree, and another entry's place.
-            cases.push(case(&good.to_string().replace(&format!("\n{size}\n"), &format!("\n{}\n", size + 1))));
-            expected.push(false);
-            if size > 1 {
-                let moved = LogEvidence { index: (index + 1) % size, ..good };
-                cases.push(case(&moved.to_string()));
-                expected.push(false);
-            }
-        }
-    }
-    let answers = Program::Node.answers(&cases);
-    for ((answer, accepted), case) in answers.iter().zip(&expected).zip(&cases) {
-        assert_eq!(answer["accepted"], *accepted, "{answer} for {case}");
-    }
 }
