@@ -82,6 +82,7 @@ pub(crate) enum CborError {
 }
 
 /// Reads items one after the other.
+#[derive(Clone)]
 pub(crate) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {

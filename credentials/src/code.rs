@@ -112,6 +112,12 @@ impl Code {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// SHA-256 of what was signed: the [`Prepared::digest`] it was made from, whoever signed it.
+    pub fn signed_digest(&self) -> Digest {
+        let opened = open(&self.0).expect("only well-formed text becomes a code");
+        Digest::of(&to_be_signed(&opened.protected, &opened.payload))
+    }
 }
 
 /// Why a prepared credential did not become a code.

@@ -62,9 +62,14 @@ pub(crate) fn open(text: &str) -> Result<Opened, CodeError> {
 
 /// Makes the text of a code.
 pub(crate) fn assemble(protected: &[u8], payload: &[u8], signature: &[u8]) -> String {
+    spell(&sign1(protected, payload, signature))
+}
+
+/// A tagged COSE_Sign1 with an empty unprotected header.
+pub(crate) fn sign1(protected: &[u8], payload: &[u8], signature: &[u8]) -> Vec<u8> {
     let mut w = Writer::with_capacity(protected.len() + payload.len() + signature.len() + 16);
     w.tag(TAG_SIGN1).array(4).bytes(protected).map(0).bytes(payload).bytes(signature);
-    spell(&w.finish())
+    w.finish()
 }
 
 /// Spells a COSE_Sign1 as text.
@@ -74,8 +79,13 @@ pub(crate) fn spell(cose: &[u8]) -> String {
 
 /// The COSE `Sig_structure` (RFC 9052 4.4).
 pub(crate) fn to_be_signed(protected: &[u8], payload: &[u8]) -> Vec<u8> {
-    let mut w = Writer::with_capacity(protected.len() + payload.len() + 24);
-    w.array(4).text("Signature1").bytes(protected).bytes(&[]).bytes(payload);
+    to_be_signed_with(&[], protected, payload)
+}
+
+/// The COSE `Sig_structure` with externally supplied data: bytes that both sides know and nobody carries.
+pub(crate) fn to_be_signed_with(external: &[u8], protected: &[u8], payload: &[u8]) -> Vec<u8> {
+    let mut w = Writer::with_capacity(protected.len() + external.len() + payload.len() + 24);
+    w.array(4).text("Signature1").bytes(protected).bytes(external).bytes(payload);
     w.finish()
 }
 
@@ -113,7 +123,8 @@ impl<'a> Header<'a> {
     }
 }
 
-fn read_sign1(cose: &[u8]) -> Result<Opened, CborError> {
+/// Takes a COSE_Sign1 apart that [`sign1`] made.
+pub(crate) fn read_sign1(cose: &[u8]) -> Result<Opened, CborError> {
     let mut r = Reader::new(cose);
     let fixed = |holds: bool| if holds { Ok(()) } else { Err(CborError::WrongType) };
     fixed(r.tag()? == TAG_SIGN1)?;

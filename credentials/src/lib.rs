@@ -63,6 +63,12 @@ mod zlib;
 
 pub mod verify;
 
+pub mod presentation;
+
+pub mod status_list;
+
+pub mod log;
+
 pub mod barcode;
 
 pub use algorithm::Algorithm;

@@ -125,21 +125,26 @@ pub struct Check {
 }
 
 #[derive(Default)]
-struct Checks {
-    done: Vec<Check>,
-    worst: Verdict,
+pub(crate) struct Checks {
+    pub(crate) done: Vec<Check>,
+    pub(crate) worst: Verdict,
 }
 
 impl Checks {
-    fn note(&mut self, name: &'static str, passed: Option<bool>, detail: impl Into<String>) {
+    pub(crate) fn note(&mut self, name: &'static str, passed: Option<bool>, detail: impl Into<String>) {
         self.done.push(Check { name, passed, detail: detail.into() });
     }
 
-    fn pass(&mut self, name: &'static str, detail: impl Into<String>) {
+    pub(crate) fn pass(&mut self, name: &'static str, detail: impl Into<String>) {
         self.note(name, Some(true), detail);
     }
 
-    fn fail(&mut self, name: &'static str, verdict: Verdict, detail: impl Into<String>) -> Verdict {
+    pub(crate) fn fail(
+        &mut self,
+        name: &'static str,
+        verdict: Verdict,
+        detail: impl Into<String>,
+    ) -> Verdict {
         self.note(name, Some(false), detail);
         self.worst = self.worst.max(verdict);
         verdict
