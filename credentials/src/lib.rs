@@ -54,6 +54,8 @@ mod zlib;
 
 pub mod verify;
 
+pub mod sd_jwt;
+
 pub mod barcode;
 
 pub use chrono::NaiveDate as Date;

@@ -107,21 +107,21 @@ pub struct Check {
 }
 
 #[derive(Default)]
-struct Checks {
-    done: Vec<Check>,
-    worst: Verdict,
+pub(crate) struct Checks {
+    pub(crate) done: Vec<Check>,
+    pub(crate) worst: Verdict,
 }
 
 impl Checks {
-    fn note(&mut self, name: &'static str, passed: Option<bool>, detail: impl Into<String>) {
+    pub(crate) fn note(&mut self, name: &'static str, passed: Option<bool>, detail: impl Into<String>) {
         self.done.push(Check { name, passed, detail: detail.into() });
     }
 
-    fn pass(&mut self, name: &'static str, detail: impl Into<String>) {
+    pub(crate) fn pass(&mut self, name: &'static str, detail: impl Into<String>) {
         self.note(name, Some(true), detail);
     }
 
-    fn fail(&mut self, name: &'static str, verdict: Verdict, detail: impl Into<String>) -> Verdict {
+    pub(crate) fn fail(&mut self, name: &'static str, verdict: Verdict, detail: impl Into<String>) -> Verdict {
         self.note(name, Some(false), detail);
         self.worst = self.worst.max(verdict);
         verdict
@@ -244,7 +244,7 @@ fn judge(content: &Content, at: i64, standing: Option<Standing>, checks: &mut Ch
 
 /// What the status codes at issue allow, where nobody can be asked: the most severe decides (`domain.md` 2.2).
 /// Codes whose meaning differs between registers are read as the harder one, unknown ones as not to be shown.
-fn at_issue(status: &str) -> Verdict {
+pub(crate) fn at_issue(status: &str) -> Verdict {
     let of = |code: char| match code {
         'A' | 'H' | 'I' => Verdict::Valid,
         'B' | 'C' | 'D' | 'K' | 'M' | 'N' | 'P' | 'S' | 'T' | 'U' => Verdict::ShownRed,
@@ -253,7 +253,7 @@ fn at_issue(status: &str) -> Verdict {
     status.chars().map(of).max().unwrap_or(Verdict::Invalid)
 }
 
-fn day_in_china(at: i64) -> Option<Date> {
+pub(crate) fn day_in_china(at: i64) -> Option<Date> {
     let days = at.checked_add(CHINA_OFFSET_S)?.div_euclid(86_400);
     let (epoch, distance) = (Date::default(), Days::new(days.unsigned_abs()));
     if days < 0 { epoch.checked_sub_days(distance) } else { epoch.checked_add_days(distance) }
