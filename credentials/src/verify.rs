@@ -121,7 +121,12 @@ impl Checks {
         self.note(name, Some(true), detail);
     }
 
-    pub(crate) fn fail(&mut self, name: &'static str, verdict: Verdict, detail: impl Into<String>) -> Verdict {
+    pub(crate) fn fail(
+        &mut self,
+        name: &'static str,
+        verdict: Verdict,
+        detail: impl Into<String>,
+    ) -> Verdict {
         self.note(name, Some(false), detail);
         self.worst = self.worst.max(verdict);
         verdict

@@ -59,7 +59,10 @@ pub(super) fn check(
     must(verifier == wanted.verifier, "the key binding is for another verifier")?;
     must(nonce == wanted.nonce, "the key binding has another nonce than the one asked with")?;
     let age = i128::from(at) - i128::from(made_at);
-    must(age.unsigned_abs() <= wanted.max_age_s.max(0).unsigned_abs().into(), "the key binding is too old, or the clocks differ")
+    must(
+        age.unsigned_abs() <= wanted.max_age_s.max(0).unsigned_abs().into(),
+        "the key binding is too old, or the clocks differ",
+    )
 }
 
 fn must(holds: bool, otherwise: &'static str) -> Result<(), &'static str> {

@@ -45,7 +45,7 @@ pub(super) const LABELS: [Label; 17] = [
     label("age_over_21", true, "Aged 21 or over", "年满21周岁"),
 ];
 
-const fn label(name: &'static str, mandatory: bool, en: &'static str, zh: &'static str) -> Label {
+pub(super) const fn label(name: &'static str, mandatory: bool, en: &'static str, zh: &'static str) -> Label {
     Label { name, mandatory, en, zh }
 }
 

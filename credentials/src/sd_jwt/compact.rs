@@ -42,7 +42,8 @@ impl<'a> Parts<'a> {
         if text.len() > MAX_LEN {
             return Err(FormError::TooLong);
         }
-        let (before, last) = rest.rsplit_once('~').map_or((None, rest), |(before, last)| (Some(before), last));
+        let (before, last) =
+            rest.rsplit_once('~').map_or((None, rest), |(before, last)| (Some(before), last));
         let disclosures: Vec<_> =
             before.into_iter().flat_map(|all| all.split('~')).take(MAX_DISCLOSURES + 1).collect();
         if disclosures.len() > MAX_DISCLOSURES {

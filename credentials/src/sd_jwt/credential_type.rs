@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use super::claims::LABELS;
+use super::claims::{LABELS, Label, label};
 use crate::Digest;
 use crate::content::ContentError;
 
@@ -29,7 +29,7 @@ impl CredentialType {
             let rule = "must be an https URL or a urn of at most 256 visible ASCII characters";
             return Err(ContentError::refused("vct", rule));
         }
-        let metadata = document(vct).to_string();
+        let metadata = document(vct);
         let integrity = format!("sha256-{}", STANDARD.encode(Digest::of(metadata.as_bytes()).as_bytes()));
         Ok(Self { vct: vct.into(), metadata, integrity })
     }
@@ -50,33 +50,71 @@ impl CredentialType {
     }
 }
 
-fn document(vct: &str) -> Value {
-    let visible = [
-        ("iss", true, "Issuer", "签发者"),
-        ("iat", true, "Generated at", "生成时间"),
-        ("exp", false, "Expires at", "失效时间"),
-        ("jti", true, "Serial", "电子证序列号"),
-        ("version", true, "Version", "版本"),
-    ];
-    let visible = visible.map(|(name, mandatory, en, zh)| claim(name, mandatory, "never", en, zh));
-    let hidden = LABELS.iter().map(|label| claim(label.name, label.mandatory, "always", label.en, label.zh));
-    json!({
-        "vct": vct,
-        "name": "Electronic driving licence",
-        "description": "Every personal claim can be disclosed without the others.",
-        "display": [
-            {"locale": "en", "name": "Electronic driving licence", "description": "Motor vehicle driving licence"},
-            {"locale": "zh-CN", "name": "电子驾驶证", "description": "机动车驾驶证电子版"},
-        ],
-        "claims": visible.into_iter().chain(hidden).collect::<Vec<_>>(),
-    })
+/// Structs and not `json!`: the order of a map's members depends on how serde_json was built, and a digest on it.
+#[derive(Serialize)]
+struct Document<'a> {
+    vct: &'a str,
+    name: &'a str,
+    description: &'a str,
+    display: [TypeDisplay; 2],
+    claims: Vec<ClaimDocument>,
 }
 
-fn claim(name: &str, mandatory: bool, sd: &str, en: &str, zh: &str) -> Value {
-    json!({
-        "path": [name],
-        "display": [{"locale": "en", "label": en}, {"locale": "zh-CN", "label": zh}],
-        "mandatory": mandatory,
-        "sd": sd,
-    })
+#[derive(Serialize)]
+struct TypeDisplay {
+    locale: &'static str,
+    name: &'static str,
+    description: &'static str,
+}
+
+#[derive(Serialize)]
+struct ClaimDocument {
+    path: [&'static str; 1],
+    display: [ClaimDisplay; 2],
+    mandatory: bool,
+    sd: &'static str,
+}
+
+#[derive(Serialize)]
+struct ClaimDisplay {
+    locale: &'static str,
+    label: &'static str,
+}
+
+const EN: &str = "en";
+const ZH: &str = "zh-CN";
+
+const VISIBLE: [Label; 5] = [
+    label("iss", true, "Issuer", "签发者"),
+    label("iat", true, "Generated at", "电子证生成时间"),
+    label("exp", false, "Expires at", "失效时间"),
+    label("jti", true, "Serial", "电子证序列号"),
+    label("version", true, "Version", "版本"),
+];
+
+fn document(vct: &str) -> String {
+    let claim = |label: &Label, sd| ClaimDocument {
+        path: [label.name],
+        display: [ClaimDisplay { locale: EN, label: label.en }, ClaimDisplay { locale: ZH, label: label.zh }],
+        mandatory: label.mandatory,
+        sd,
+    };
+    let visible = VISIBLE.iter().map(|label| claim(label, "never"));
+    let hidden = LABELS.iter().map(|label| claim(label, "always"));
+    let type_display = |locale, name, description| TypeDisplay { locale, name, description };
+    let document = Document {
+        vct,
+        name: "Electronic driving licence",
+        description: "Every personal claim can be disclosed without the others.",
+        display: [
+            type_display(
+                EN,
+                "Electronic driving licence",
+                "Motor vehicle driving licence in electronic form",
+            ),
+            type_display(ZH, "电子驾驶证", "机动车驾驶证电子版"),
+        ],
+        claims: visible.chain(hidden).collect(),
+    };
+    serde_json::to_string(&document).expect("a document of plain strings is JSON")
 }

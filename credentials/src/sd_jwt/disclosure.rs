@@ -97,4 +97,3 @@ pub(super) fn append(
     append_base64url(text, scratch);
     Digest::of(&text.as_bytes()[start..])
 }
-

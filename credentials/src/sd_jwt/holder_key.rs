@@ -43,11 +43,12 @@ impl HolderKey {
     pub fn of(key: &PublicKey) -> Self {
         let set = serde_json::to_value(KeySet::of([(key.clone(), KeyState::Active)]))
             .expect("a key set is plain strings");
-        let jwk: Map<_, _> = ["kty", "crv", "x", "y"]
+        // By hand: the order of a map's members depends on how serde_json was built.
+        let members = ["kty", "crv", "x", "y"]
             .into_iter()
-            .filter_map(|name| Some((name.to_owned(), set["keys"][0].get(name)?.clone())))
-            .collect();
-        Self { key: key.clone(), jwk: Value::Object(jwk).to_string() }
+            .filter_map(|name| Some(format!("\"{name}\":{}", set["keys"][0].get(name)?)))
+            .collect::<Vec<_>>();
+        Self { key: key.clone(), jwk: format!("{{{}}}", members.join(",")) }
     }
 
     /// The key.

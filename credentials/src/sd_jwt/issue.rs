@@ -86,17 +86,14 @@ pub fn prepare(
     let mut disclosures = String::with_capacity(2_000 + terms.portrait.map_or(0, |p| p.len() * 2));
     let mut scratch = Vec::with_capacity(512);
     let mut digests = Vec::with_capacity(DIGESTS);
-    for ((name, claim), salt) in claims.iter().zip(&mut salts) {
-        if let Some(claim) = claim {
-            digests.push(disclosure::append(&mut disclosures, &mut scratch, salt, name, |json| {
-                claim.write(json);
-            }));
-            disclosures.push('~');
-        }
+    let present = claims.iter().filter_map(|(name, claim)| Some((name, claim.as_ref()?)));
+    for ((name, claim), salt) in present.zip(&mut salts) {
+        digests
+            .push(disclosure::append(&mut disclosures, &mut scratch, salt, name, |json| claim.write(json)));
+        disclosures.push('~');
     }
     if terms.decoys {
-        let unused = salts.take(DIGESTS - digests.len());
-        digests.extend(unused.map(Digest::of));
+        digests.extend(salts.map(Digest::of));
     }
     // Their order must not tell which claim is which (RFC 9901 4.2.4.1).
     digests.sort_unstable();

@@ -29,10 +29,10 @@ pub enum JwsError {
 
 /// A JWS taken apart; nothing in it is believed yet, and its payload is not even read.
 pub(super) struct Jws<'a> {
-    signing_input: &'a str,
+    pub(super) signing_input: &'a str,
     pub(super) header: Header,
     payload: Vec<u8>,
-    signature: Vec<u8>,
+    pub(super) signature: Vec<u8>,
 }
 
 /// The header members that matter here. Keys inside a header (`jwk`, `x5c`, ..) are never looked at: who signs

@@ -46,10 +46,10 @@ mod credential_type;
 mod holder_key;
 mod status;
 
+mod compact;
+mod disclosure;
 mod json;
 mod jws;
-mod disclosure;
-mod compact;
 
 mod issue;
 mod prepared;
@@ -57,8 +57,8 @@ mod text;
 
 mod present;
 
-mod unveil;
 mod binding;
+mod unveil;
 mod verify;
 
 pub use binding::{Binding, MAX_BINDING_AGE_S};
@@ -77,3 +77,6 @@ pub use verify::{Presented, Report, Request, verify};
 
 /// The `typ` of a credential (SD-JWT VC 3.2.1): a signature over anything else can never pass for one.
 pub const TYPE: &str = "dc+sd-jwt";
+
+#[cfg(test)]
+mod specification;

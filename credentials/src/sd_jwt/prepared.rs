@@ -107,7 +107,8 @@ impl TryFrom<Stored> for Prepared {
     fn try_from(stored: Stored) -> Result<Self, Self::Error> {
         // A JWS with nothing in the place of its signature.
         let unsigned = format!("{}.", stored.signing_input);
-        let header = Jws::read(&unsigned).map_err(|_| "a prepared credential is a JWS without signature")?.header;
+        let header =
+            Jws::read(&unsigned).map_err(|_| "a prepared credential is a JWS without signature")?.header;
         let key_id = header.key_id.filter(|_| header.typ == TYPE && header.alg == stored.algorithm.jose());
         let Some(key_id) = key_id else {
             return Err("a prepared credential's header names another type or algorithm, or no key");

@@ -180,7 +180,8 @@ fn structure(mut claims: Map<String, Value>, vct: &str) -> Result<Presented, &'s
         return Err("the credential is of another type than the one asked for");
     }
     // A fraction of a second is no reason to guess, so times are whole seconds or nothing.
-    let time = |claim: Option<Value>| claim.map(|value| value.as_i64().ok_or("a time is not in whole seconds"));
+    let time =
+        |claim: Option<Value>| claim.map(|value| value.as_i64().ok_or("a time is not in whole seconds"));
     let status = claims.remove("status");
     let cnf = claims.remove("cnf");
     let status = status.map(|status| StatusReference::read(&status).ok_or("`status` is of an unknown kind"));
@@ -243,7 +244,8 @@ fn judge(presented: &Presented, at: i64, checks: &mut Checks) {
         }
     }
 
-    let at_issue = presented.claims.get("status_at_issue").map(|codes| codes.as_str().map_or(Invalid, at_issue));
+    let at_issue =
+        presented.claims.get("status_at_issue").map(|codes| codes.as_str().map_or(Invalid, at_issue));
     match at_issue {
         None | Some(Valid) => checks.note("standing", None, "not consulted here: ask the status list"),
         Some(verdict) => {

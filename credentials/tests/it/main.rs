@@ -6,6 +6,7 @@ mod barcodes;
 mod contents;
 mod golden;
 mod key_files;
+mod sd_jwt;
 mod tampering;
 mod vectors;
 mod verdicts;

@@ -1,0 +1,10 @@
+//! The licence as SD-JWT VC from outside, with every kind of key there is.
+
+mod made;
+
+mod golden;
+mod issuing;
+mod presenting;
+mod strictness;
+mod tampering;
+mod verdicts;
