@@ -126,10 +126,10 @@ fn authenticate(
         };
         return Err(checks.fail("key", Unknown, detail));
     };
-    match state {
-        KeyState::Active | KeyState::VerifyOnly => checks.pass("key", format!("key {id} may verify")),
-        KeyState::Retired => return Err(checks.fail("key", Invalid, format!("key {id} is retired"))),
+    if !matches!(state, KeyState::Active | KeyState::VerifyOnly) {
+        return Err(checks.fail("key", Invalid, format!("key {id} verifies nothing any more")));
     }
+    checks.pass("key", format!("key {id} may verify"));
 
     let algorithm = key.algorithm().jose();
     if jws.header.alg != algorithm {
