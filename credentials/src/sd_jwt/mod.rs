@@ -6,6 +6,24 @@
 //! deterministic signatures, as Ed25519's are). The holder [presents](SdJwt::present_to) chosen claims under its
 //! own key, and [`verify()`] answers what a verifier needs to know and fails closed.
 //!
+//! Always visible: `iss`, `vct`, `vct#integrity`, `iat` (generation time), `exp` if there is a technical end, `jti`
+//! (serial), `version`, `status`, `cnf`. Each to be disclosed alone:
+//!
+//! | claim | value |
+//! | --- | --- |
+//! | `name`, `licence_number`, `nationality`, `authority`, `archive_number`, `record`, `status_at_issue` | text |
+//! | `sex` | 0, 1, 2 or 9 (GB/T 2261.1, as ISO 5218) |
+//! | `birthdate`, `first_issue` | `1949-12-31` |
+//! | `address` | `{"formatted": text}` |
+//! | `classes` | `["A1", "D"]` |
+//! | `validity` | `{"from": day, "until": day}`; without `until` it is 长期, no end |
+//! | `age_over_18`, `age_over_21` | as of the generation time: a `false` may have become true since |
+//! | `photo_digest` | SHA-256 in hex |
+//! | `portrait` | the photo as a `data:` URL, where asked for |
+//!
+//! The visible serial, holder key and status entry let two verifiers who compare notes see that it was the same
+//! credential. Where that matters, issue several, each with its own serial, key and entry.
+//!
 //! ```
 //! use sealwright_credentials::sd_jwt::{Audience, Binding, CredentialType, HolderKey, Request, Salts, Terms};
 //! use sealwright_credentials::sd_jwt::{prepare, verify};
@@ -44,6 +62,7 @@
 mod claims;
 mod credential_type;
 mod holder_key;
+mod issuer_metadata;
 mod status;
 
 mod compact;
@@ -68,6 +87,7 @@ pub use credential_type::CredentialType;
 pub use disclosure::DisclosureError;
 pub use holder_key::{HolderKey, NotAHolderKey};
 pub use issue::{Salts, Terms, prepare, seal};
+pub use issuer_metadata::issuer_metadata;
 pub use jws::JwsError;
 pub use prepared::Prepared;
 pub use present::{Audience, BINDING_TYPE, PresentError};

@@ -44,7 +44,7 @@ pub struct Request<'a> {
 }
 
 /// The outcome of [`verify()`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// The answer.
     pub verdict: Verdict,
@@ -57,7 +57,7 @@ pub struct Report {
 }
 
 /// A genuine presentation.
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Presented {
     /// The issuer.
     pub issuer: String,

@@ -45,10 +45,6 @@ fn encoded_bytes(bytes: &[u8]) -> String {
     base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn bare(content: &Content) -> SdJwt {
-    prepared(content, &Terms::of(&licence()), &signer()).sign(&signer()).expect("signs")
-}
-
 #[test]
 fn every_personal_claim_has_its_own_disclosure() {
     let claims = ask(credential().as_str()).presented.expect("verified").claims;
@@ -263,35 +259,6 @@ fn nothing_personal_is_printed() {
     for personal in ["欧阳", "11010519491231002X", "1949", "朝阳", "110012345678"] {
         assert!(!printed.contains(personal) && !checks.contains(personal), "{personal}");
     }
-}
-
-#[test]
-fn the_type_metadata_describes_what_is_issued() {
-    let metadata: Value = serde_json::from_str(licence().metadata()).expect("JSON");
-    assert_eq!(metadata["vct"], VCT);
-    let locales = |display: &Value| -> Vec<String> {
-        let display = display.as_array().expect("an array");
-        display.iter().map(|one| one["locale"].as_str().expect("text").to_owned()).collect()
-    };
-    assert_eq!(locales(&metadata["display"]), ["en", "zh-CN"]);
-    let described: Vec<_> = metadata["claims"].as_array().expect("claims").iter().collect();
-    assert!(described.iter().all(|claim| locales(&claim["display"]) == ["en", "zh-CN"]));
-    let names = |sd: &str| -> BTreeSet<String> {
-        let claims = described.iter().filter(|claim| claim["sd"] == sd);
-        claims.map(|claim| claim["path"][0].as_str().expect("text").to_owned()).collect()
-    };
-    let disclosable = credential().disclosable().into_iter().chain(["portrait".into()]);
-    assert_eq!(names("always"), disclosable.collect());
-
-    let minimal = bare(&Content { record: None, archive_number: None, ..content() }).disclosable();
-    let mandatory = described.iter().filter(|claim| claim["sd"] == "always" && claim["mandatory"] == true);
-    let mandatory: BTreeSet<_> = mandatory.map(|claim| claim["path"][0].as_str().expect("text")).collect();
-    assert_eq!(mandatory, minimal.iter().map(String::as_str).collect());
-
-    use base64::Engine as _;
-    let digest = Digest::of(licence().metadata().as_bytes());
-    let digest = base64::prelude::BASE64_STANDARD.encode(digest.as_bytes());
-    assert_eq!(licence().integrity(), format!("sha256-{digest}"));
 }
 
 proptest! {

@@ -62,6 +62,11 @@ pub(crate) fn credential() -> SdJwt {
     credential_of(&sample::content(), &sample::signer(), &holder())
 }
 
+/// Without holder key, status or decoys.
+pub(crate) fn bare(content: &Content) -> SdJwt {
+    prepared(content, &Terms::of(&licence()), &sample::signer()).sign(&sample::signer()).expect("signs")
+}
+
 pub(crate) fn audience() -> Audience<'static> {
     Audience { verifier: VERIFIER, nonce: NONCE, at: NOON }
 }

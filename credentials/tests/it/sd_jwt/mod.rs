@@ -4,6 +4,7 @@ mod made;
 
 mod golden;
 mod issuing;
+mod metadata;
 mod presenting;
 mod strictness;
 mod tampering;

@@ -65,6 +65,21 @@ fn a_presentation_is_no_credential_to_present_again() {
 }
 
 #[test]
+fn only_well_formed_text_becomes_a_credential() {
+    let text = credential().as_str().to_owned();
+    assert_eq!(text.parse(), Ok(credential()));
+    let json = serde_json::to_string(&credential()).expect("serialises");
+    assert_eq!(serde_json::from_str::<SdJwt>(&json).expect("loads"), credential());
+    let jwt = text.split('~').next().expect("a JWT");
+    for other in
+        ["", "~", "x~", jwt, "a.b.c~", "..~", &format!("{jwt}~x~"), &format!("{jwt}~~"), &format!(" {text}")]
+    {
+        assert!(other.parse::<SdJwt>().is_err(), "{other}");
+        assert!(serde_json::from_value::<SdJwt>(json!(other)).is_err());
+    }
+}
+
+#[test]
 fn a_binding_is_for_one_verifier_one_nonce_and_one_minute() {
     let shown = bound(&["classes"]);
     let ask = |verifier, nonce, at| {

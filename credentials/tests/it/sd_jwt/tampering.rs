@@ -38,6 +38,30 @@ fn refused(text: &str, keys: &sealwright_credentials::KeySet, request: &Request<
     assert_eq!(report.presented, None, "{at}");
 }
 
+/// Many credentials, each with other salts and another signature.
+#[test]
+fn random_flips_over_a_thousand_credentials_are_refused() {
+    let mut random = 0x5EA1_5EA1_5EA1_5EA1_u64;
+    let mut next = || {
+        // An xorshift: the same flips in every run.
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random as usize
+    };
+    let mut content = content();
+    for version in 1..=1_000 {
+        content.version = version;
+        let text: String = prepared_with_other_salts(&content, version as u8).into();
+        for _ in 0..3 {
+            let mut flipped = text.clone().into_bytes();
+            let bit = next() % (flipped.len() * 8);
+            flipped[bit / 8] ^= 1 << (bit % 7);
+            refused(&String::from_utf8(flipped).expect("ASCII"), &keys(), &request(), bit);
+        }
+    }
+}
+
 #[test]
 fn every_cut_and_every_addition_is_refused() {
     let (issued, shown) = (credential().as_str().to_owned(), shown_by(&signer(), &holder()));
@@ -83,7 +107,7 @@ fn parts_of_two_credentials_do_not_mix() {
     let mut second = content();
     second.version += 1;
     second.classes = "C1".into();
-    let second = prepared_with_other_salts(&second);
+    let second = prepared_with_other_salts(&second, 0x77);
     let (one, two) = (credential().as_str().to_owned(), second.as_str().to_owned());
     let parts = |text: &str| -> Vec<String> { text.split('~').map(str::to_owned).collect() };
     for at in 1..=16 {
@@ -98,10 +122,10 @@ fn parts_of_two_credentials_do_not_mix() {
     refused(&mixed, &keys(), &request(), 0);
 }
 
-fn prepared_with_other_salts(content: &sealwright_credentials::Content) -> SdJwt {
+fn prepared_with_other_salts(content: &sealwright_credentials::Content, salt: u8) -> SdJwt {
     use sealwright_credentials::sd_jwt::{Salts, Terms, prepare};
     let licence = licence();
-    let salts = Salts::from_random([0x77; Salts::LEN]);
+    let salts = Salts::from_random([salt; Salts::LEN]);
     let prepared = prepare(content, &Terms::of(&licence), signer().key_id(), signer().algorithm(), salts);
     prepared.expect("in order").sign(&signer()).expect("signs")
 }
