@@ -68,6 +68,7 @@ pub mod presentation;
 pub mod status_list;
 
 pub mod log;
+pub mod sd_jwt;
 
 pub mod barcode;
 

@@ -288,7 +288,7 @@ fn judge(content: &Content, at: i64, standing: Option<Standing>, checks: &mut Ch
 
 /// What the status codes at issue allow, where nobody can be asked: the most severe decides (`domain.md` 2.2).
 /// Codes whose meaning differs between registers are read as the harder one, unknown ones as not to be shown.
-fn at_issue(status: &str) -> Verdict {
+pub(crate) fn at_issue(status: &str) -> Verdict {
     let of = |code: char| match code {
         'A' | 'H' | 'I' => Verdict::Valid,
         'B' | 'C' | 'D' | 'K' | 'M' | 'N' | 'P' | 'S' | 'T' | 'U' => Verdict::ShownRed,
@@ -297,7 +297,7 @@ fn at_issue(status: &str) -> Verdict {
     status.chars().map(of).max().unwrap_or(Verdict::Invalid)
 }
 
-fn day_in_china(at: i64) -> Option<Date> {
+pub(crate) fn day_in_china(at: i64) -> Option<Date> {
     let days = at.checked_add(CHINA_OFFSET_S)?.div_euclid(86_400);
     let (epoch, distance) = (Date::default(), Days::new(days.unsigned_abs()));
     if days < 0 { epoch.checked_sub_days(distance) } else { epoch.checked_add_days(distance) }

@@ -15,6 +15,7 @@ mod speccheck;
 mod logs;
 mod presentations;
 mod status_lists;
+mod sd_jwt;
 mod tampering;
 mod vectors;
 mod verdicts;
