@@ -53,7 +53,7 @@ mod evidence;
 
 pub use checkpoint::{Checkpoint, CheckpointError, LogTrust, SignedCheckpoint};
 pub use entry::{Entry, Kind, NotAnEntry};
-pub use evidence::{EvidenceError, LogEvidence, Logged, MAX_EVIDENCE};
+pub use evidence::{EvidenceError, LogEvidence, Logged, MAX_EVIDENCE, Trusted};
 pub use note::{MAX_NOTE, MAX_SIGNATURES, NoteError, NoteKey};
 pub use proof::{
     ProofError, consistency, consistency_nodes, inclusion, inclusion_nodes, verify_consistency,

@@ -217,7 +217,7 @@ fn authenticate(
 }
 
 /// Whether a key in this state may verify; how so, or why not.
-fn may_verify(
+pub(crate) fn may_verify(
     state: KeyState,
     signed: &Signed<'_>,
     evidence: &dyn Evidence,

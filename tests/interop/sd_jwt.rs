@@ -7,7 +7,7 @@ use sealwright_credentials::sd_jwt::{
     verify,
 };
 use sealwright_credentials::{
-    Content, Date, Digest, Ed25519Signer, KeySet, KeyState, Serial, Sex, Signer, Verdict,
+    Content, Date, Digest, Ed25519Signer, Es256Signer, KeySet, KeyState, Serial, Sex, Signer, Verdict,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -28,7 +28,11 @@ const HOLDER_SEED: [u8; 32] = [0x40; 32];
 
 /// Issuers and holders of every algorithm.
 fn pairs() -> Vec<(Box<dyn Signer>, Box<dyn Signer>)> {
-    vec![(Box::new(Ed25519Signer::from_seed(&ISSUER_SEED)), Box::new(Ed25519Signer::from_seed(&HOLDER_SEED)))]
+    let es256 = |seed| Box::new(Es256Signer::from_scalar(seed).unwrap());
+    vec![
+        (Box::new(Ed25519Signer::from_seed(&ISSUER_SEED)), Box::new(Ed25519Signer::from_seed(&HOLDER_SEED))),
+        (es256(&ISSUER_SEED), es256(&HOLDER_SEED)),
+    ]
 }
 
 /// What a verifier says.

@@ -10,7 +10,7 @@ use super::checkpoint::{CheckpointError, LogTrust, SignedCheckpoint, decimal, di
 use super::entry::Entry;
 use super::note::MAX_NOTE;
 use super::proof::verify_inclusion;
-use crate::Digest;
+use crate::{Digest, Evidence, Signed};
 
 /// The longest evidence in bytes.
 pub const MAX_EVIDENCE: usize = MAX_NOTE + 4 * 1024;
@@ -47,6 +47,21 @@ impl LogEvidence {
         }
         let witnessed_at = signed.witnessed_at(trust)?.ok_or(EvidenceError::TooFewWitnesses)?;
         Ok(Logged { entry: self.entry, index: self.index, witnessed_at })
+    }
+}
+
+/// Evidence for [`crate::verify_with`], as far as these keys are trusted.
+#[derive(Debug, Clone, Copy)]
+pub struct Trusted<'a> {
+    /// The evidence.
+    pub evidence: &'a LogEvidence,
+    /// The log and its witnesses.
+    pub trust: &'a LogTrust,
+}
+
+impl Evidence for Trusted<'_> {
+    fn seen_at(&self, signed: &Signed<'_>) -> Option<i64> {
+        self.evidence.check(signed.digest, self.trust).ok().map(|logged| logged.witnessed_at)
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::claims::{Challenge, MAX_LIFETIME_S, Presentation};
 use super::show::{TYPE, message, open, read_header};
 use crate::verify::Checks;
-use crate::{Check, CodeError, KeyId, KeySet, KeyState, PublicKey, Serial, Verdict};
+use crate::{Check, CodeError, KeyId, KeySet, PublicKey, Serial, Verdict};
 
 /// How far the clocks of phone and verifier may differ, in seconds, unless said otherwise.
 pub const DEFAULT_SKEW_S: i64 = 5;
@@ -105,7 +105,13 @@ fn authenticate(code: &str, asked: &Asked<'_>, checks: &mut Checks) -> Result<Pr
     }
     checks.pass("algorithm", key.algorithm().jose());
 
-    if !key.verifies(&message(&opened.protected, &opened.payload), &opened.signature) {
+    let message = message(&opened.protected, &opened.payload);
+    let genuine = match device {
+        // Devices do not all choose the lower half of an ES256 signature.
+        Some(device) => device.verifies_either_s(&message, &opened.signature),
+        None => key.verifies(&message, &opened.signature),
+    };
+    if !genuine {
         return Err(checks.fail("signature", Invalid, "the signature does not verify: altered or forged"));
     }
     checks.pass("signature", "the signature verifies");
@@ -130,7 +136,7 @@ fn authenticate(code: &str, asked: &Asked<'_>, checks: &mut Checks) -> Result<Pr
 fn presenter<'k>(keys: &'k KeySet, id: &[u8], checks: &mut Checks) -> Result<&'k PublicKey, Verdict> {
     let id = KeyId::from_slice(id);
     match id.and_then(|id| Some((id, keys.get(&id)?))) {
-        Some((id, (key, KeyState::Active | KeyState::VerifyOnly))) => {
+        Some((id, (key, state))) if state.may_verify() => {
             checks.pass("key", format!("presentation key {id} may verify"));
             Ok(key)
         }

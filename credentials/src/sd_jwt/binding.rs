@@ -42,7 +42,7 @@ pub(super) fn check(
     must(jws.header.typ == BINDING_TYPE, "the key binding is signed as something else")?;
     let right_algorithm = jws.header.alg == holder.key().algorithm().jose();
     must(right_algorithm, "the key binding claims another algorithm than the holder key's")?;
-    must(jws.is_signed_by(holder.key()), "the key binding is not the holder's signature")?;
+    must(jws.is_signed_by_wallet(holder.key()), "the key binding is not the holder's signature")?;
 
     let payload = jws.payload().map_err(|_| "the key binding holds no JSON object")?;
     let text = |name: &str| payload.get(name).and_then(|value| value.as_str());

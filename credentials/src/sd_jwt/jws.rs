@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::json;
 use crate::key_set::{base64url, from_base64url};
-use crate::{KeyId, PublicKey};
+use crate::{Digest, KeyId, PublicKey};
 
 /// Why a text is not a JWS that this program reads.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +58,20 @@ impl<'a> Jws<'a> {
     /// Whether `key` signed it.
     pub(super) fn is_signed_by(&self, key: &PublicKey) -> bool {
         key.verifies(self.signing_input.as_bytes(), &self.signature)
+    }
+
+    /// Whether a wallet with this key signed it: not all of them choose the lower half of an ES256 signature.
+    pub(super) fn is_signed_by_wallet(&self, key: &PublicKey) -> bool {
+        key.verifies_either_s(self.signing_input.as_bytes(), &self.signature)
+    }
+
+    /// What the transparency log knows it by.
+    pub(super) fn digest(&self) -> Digest {
+        Digest::of(self.signing_input.as_bytes())
+    }
+
+    pub(super) fn signature(&self) -> &[u8] {
+        &self.signature
     }
 
     /// The payload's members. Ask only after the signature.

@@ -15,15 +15,27 @@ use super::holder_key::HolderKey;
 use super::jws::Jws;
 use super::status::StatusReference;
 use super::unveil::unveil;
-use crate::verify::{CLOCK_SKEW_S, Check, Checks, at_issue, day_in_china};
-use crate::{Date, KeySet, KeyState, Serial, Verdict};
+use crate::verify::{CLOCK_SKEW_S, Check, Checks, at_issue, day_in_china, may_verify};
+use crate::{Date, Evidence, KeySet, NoEvidence, Serial, Signed, Verdict};
 
 /// Verifies a credential or a presentation of one with the issuer's `keys` at `at` (Unix seconds).
 ///
 /// A status list is not consulted: the report gives the reference, and what the list says about it comes on top.
 pub fn verify(text: &str, keys: &KeySet, at: i64, request: &Request<'_>) -> Report {
+    verify_with(text, keys, at, request, &NoEvidence)
+}
+
+/// As [`verify()`]; what a compromised key signed passes if `evidence` shows that it was signed before the
+/// compromise.
+pub fn verify_with(
+    text: &str,
+    keys: &KeySet,
+    at: i64,
+    request: &Request<'_>,
+    evidence: &dyn Evidence,
+) -> Report {
     let mut checks = Checks::default();
-    match authenticate(text, keys, at, request, &mut checks) {
+    match authenticate(text, keys, at, request, evidence, &mut checks) {
         Err(verdict) => Report { verdict, checks: checks.done, presented: None },
         Ok(presented) => {
             judge(&presented, at, &mut checks);
@@ -102,6 +114,7 @@ fn authenticate(
     keys: &KeySet,
     at: i64,
     request: &Request<'_>,
+    evidence: &dyn Evidence,
     checks: &mut Checks,
 ) -> Result<Presented, Verdict> {
     use Verdict::{Invalid, Unknown};
@@ -126,10 +139,12 @@ fn authenticate(
         };
         return Err(checks.fail("key", Unknown, detail));
     };
-    if !matches!(state, KeyState::Active | KeyState::VerifyOnly) {
-        return Err(checks.fail("key", Invalid, format!("key {id} verifies nothing any more")));
+    let digest = jws.digest();
+    let signed = Signed { key_id: &id, digest: &digest, signature: jws.signature() };
+    match may_verify(state, &signed, evidence) {
+        Ok(detail) => checks.pass("key", format!("key {id} {detail}")),
+        Err(why) => return Err(checks.fail("key", Invalid, format!("key {id} is {state}{why}"))),
     }
-    checks.pass("key", format!("key {id} may verify"));
 
     let algorithm = key.algorithm().jose();
     if jws.header.alg != algorithm {

@@ -4,7 +4,7 @@
 
 use super::list::{ListError, Packed, Status, StatusList};
 use super::{cwt, jwt};
-use crate::{KeyId, KeySet, KeyState, PublicKey};
+use crate::{KeyId, KeySet, PublicKey};
 
 /// The longest token in bytes.
 pub const MAX_TOKEN: usize = 2 << 20;
@@ -168,7 +168,7 @@ pub(super) fn authentic(
     signature: &[u8],
 ) -> Result<(), ReadError> {
     let (key, state) = keys.get(key_id).ok_or(ReadError::Key)?;
-    if !matches!(state, KeyState::Active | KeyState::VerifyOnly) {
+    if !state.may_verify() {
         return Err(ReadError::Key);
     }
     if !agrees(key) {

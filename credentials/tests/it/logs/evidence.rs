@@ -3,13 +3,16 @@
 use proptest::prelude::*;
 use sealwright_credentials::log::{
     Checkpoint, CheckpointError, Entry, EvidenceError, Kind, LogEvidence, LogTrust, NoteKey,
-    SignedCheckpoint, leaf_hash,
+    SignedCheckpoint, Trusted, leaf_hash,
 };
-use sealwright_credentials::{Code, Digest, Ed25519Signer, Signer};
+use sealwright_credentials::{
+    Code, Digest, Ed25519Signer, KeySet, KeyState, Signer, Verdict, sd_jwt, verify, verify_with,
+};
 
 use super::Log;
 use crate::flips::{every_bit, random_bits};
-use crate::sample::{NOON, code, content};
+use crate::sample::{NOON, code, content, signer};
+use crate::sd_jwt::made;
 
 const ORIGIN: &str = "licences.example/log";
 const WITNESS: &str = "witness.example/w1";
@@ -54,6 +57,39 @@ fn evidence_that_was_made_once_is_believed_for_ever() {
     let logged = read.check(&code.signed_digest(), &trust()).expect("logged");
     assert_eq!((logged.index, logged.witnessed_at), (4, NOON + 30));
     assert!(logged.before(NOON + 31) && !logged.before(NOON + 30));
+}
+
+/// The witness saw it at half past; a theft at any later second leaves it good, an earlier one does not.
+#[test]
+fn what_a_stolen_key_signed_is_believed_only_if_the_log_had_it_before_the_theft() {
+    let stolen = |since| KeySet::of([(signer().public_key().clone(), KeyState::Compromised { since })]);
+    let code = code(&content());
+    let (proof, trust) = (evidence(), trust());
+    let shown = Trusted { evidence: &proof, trust: &trust };
+    let verdict = |since| verify_with(code.as_str(), &stolen(since), NOON, None, &shown).verdict;
+    assert_eq!((verdict(NOON + 31), verdict(NOON + 30)), (Verdict::Valid, Verdict::Invalid));
+    assert_eq!(verify(code.as_str(), &stolen(NOON + 31), NOON, None).verdict, Verdict::Invalid);
+    // What the thief made since is in no log, and somebody else's proof is none.
+    let forged = crate::sample::code(&sealwright_credentials::Content { version: 4, ..content() });
+    let report = verify_with(forged.as_str(), &stolen(NOON + 31), NOON, None, &shown);
+    assert_eq!(report.verdict, Verdict::Invalid);
+    let nobody = LogTrust { quorum: 1, witnesses: Vec::new(), log: trust.log.clone() };
+    let unwitnessed = Trusted { evidence: &proof, trust: &nobody };
+    let report = verify_with(code.as_str(), &stolen(NOON + 31), NOON, None, &unwitnessed);
+    assert_eq!(report.verdict, Verdict::Invalid);
+
+    let prepared = made::prepared(&content(), &sd_jwt::Terms::of(&made::licence()), &signer());
+    let credential = prepared.sign(&signer()).expect("signs");
+    let entry = Entry { kind: Kind::SdJwtVc, signed_at: NOON, signed: *prepared.digest() };
+    let log = Log::of([entry.leaf()]);
+    let mut signed = Checkpoint::of(ORIGIN, &log.tree).expect("an origin").sign(&log_key()).expect("signs");
+    signed.cosign(WITNESS, &witness_key(1), NOON + 30).expect("signs");
+    let proof = LogEvidence { entry, index: 0, proof: log.inclusion(0, 1), checkpoint: signed.to_string() };
+    let shown = Trusted { evidence: &proof, trust: &trust };
+    let verdict = |since| {
+        sd_jwt::verify_with(credential.as_str(), &stolen(since), NOON, &made::request(), &shown).verdict
+    };
+    assert_eq!((verdict(NOON + 31), verdict(NOON + 30)), (Verdict::Valid, Verdict::Invalid));
 }
 
 #[test]

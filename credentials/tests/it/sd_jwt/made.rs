@@ -6,7 +6,7 @@ use sealwright_credentials::sd_jwt::{
     Audience, Binding, CredentialType, HolderKey, Prepared, Report, Request, Salts, SdJwt, StatusReference,
     Terms, prepare, verify,
 };
-use sealwright_credentials::{Content, Digest, Ed25519Signer, KeySet, KeyState, Signer};
+use sealwright_credentials::{Content, Digest, Ed25519Signer, Es256Signer, KeySet, KeyState, Signer};
 use serde_json::{Value, json};
 
 use crate::sample;
@@ -18,12 +18,16 @@ pub(crate) const NONCE: &str = "n-0S6_WzA2Mj";
 
 /// An issuer of every algorithm.
 pub(crate) fn issuers() -> Vec<Box<dyn Signer>> {
-    vec![Box::new(sample::signer())]
+    vec![Box::new(sample::signer()), Box::new(es256(0x5E))]
 }
 
 /// A holder of every algorithm.
 pub(crate) fn holders() -> Vec<Box<dyn Signer>> {
-    vec![Box::new(holder())]
+    vec![Box::new(holder()), Box::new(es256(0x40))]
+}
+
+fn es256(seed: u8) -> Es256Signer {
+    Es256Signer::from_scalar(&[seed; 32]).expect("a scalar in range")
 }
 
 pub(crate) fn holder() -> Ed25519Signer {

@@ -1,6 +1,6 @@
 //! The licence as SD-JWT VC from outside, with every kind of key there is.
 
-mod made;
+pub(crate) mod made;
 
 mod golden;
 mod issuing;
