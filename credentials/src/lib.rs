@@ -55,6 +55,7 @@ mod zlib;
 pub mod verify;
 
 pub mod barcode;
+pub mod card;
 
 pub use chrono::NaiveDate as Date;
 pub use code::{Code, CodeError, Prepared, SealError, prepare, seal};

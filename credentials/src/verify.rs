@@ -16,7 +16,7 @@ use crate::{Date, KeyId, KeySet, KeyState, content_cbor};
 pub const CLOCK_SKEW_S: i64 = 300;
 
 /// China has one time zone and no daylight saving; a licence's dates are days there (`domain.md` 2.11).
-const CHINA_OFFSET_S: i64 = 8 * 3600;
+pub(crate) const CHINA_OFFSET_S: i64 = 8 * 3600;
 
 /// Verifies `code` with `keys` at `at` (Unix seconds).
 ///
@@ -253,7 +253,7 @@ fn at_issue(status: &str) -> Verdict {
     status.chars().map(of).max().unwrap_or(Verdict::Invalid)
 }
 
-fn day_in_china(at: i64) -> Option<Date> {
+pub(crate) fn day_in_china(at: i64) -> Option<Date> {
     let days = at.checked_add(CHINA_OFFSET_S)?.div_euclid(86_400);
     let (epoch, distance) = (Date::default(), Days::new(days.unsigned_abs()));
     if days < 0 { epoch.checked_sub_days(distance) } else { epoch.checked_add_days(distance) }
