@@ -47,7 +47,8 @@ fn wrap(text: &str, ems: f64) -> Vec<String> {
             chance = Some((at, width));
         }
         let advance = advance(c);
-        if width + advance > ems && at > start && advance > 0.0 && c != ' ' {
+        // Twice where what follows the last chance is still too long.
+        while width + advance > ems && at > start && advance > 0.0 && c != ' ' {
             let (end, used) = chance.take().unwrap_or((at, width));
             lines.push(text[start..end].trim_end().to_owned());
             (start, width) = (end, width - used);
@@ -107,7 +108,7 @@ mod tests {
     #[test]
     fn lines_end_where_a_reader_expects_it() {
         assert_eq!(wrap("北京市公安局，交通管理局", 6.0), ["北京市公安", "局，交通管理", "局"]);
-        assert_eq!(wrap("12 Long Street, Old Town", 9.0), ["12 Long", "Street, Old", "Town"]);
+        assert_eq!(wrap("12 Long Street, Old Town", 8.0), ["12 Long", "Street, Old", "Town"]);
         assert_eq!(wrap("阿卜杜热合曼·买买提", 7.0), ["阿卜杜热合曼·", "买买提"]);
         assert_eq!(wrap("AAAAAAAAAA", 3.0), ["AAA", "AAA", "AAA", "A"]);
         assert_eq!(wrap("", 3.0), [""]);

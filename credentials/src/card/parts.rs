@@ -275,11 +275,11 @@ fn time(at: i64) -> String {
         .map_or_else(String::new, |at| at.format("%Y-%m-%d %H:%M:%S").to_string())
 }
 
-/// The size of a module where `modules` share `room`: four or more whole units, else as many thirds as fit, so
+/// The size of a module where `modules` share `room`: four or five whole units, else as many thirds as fit, so
 /// that at three pixels a unit (and on phones of that density) every edge falls on a pixel.
 fn module(room: f64, modules: usize) -> f64 {
     let fits = room / modules as f64;
-    if fits >= 4.0 { fits.floor() } else { (fits * 3.0).floor().max(1.0) / 3.0 }
+    if fits >= 4.0 { fits.floor().min(5.0) } else { (fits * 3.0).floor().max(1.0) / 3.0 }
 }
 
 fn thirds(x: f64) -> f64 {

@@ -11,8 +11,8 @@ pub(super) const WIDTH: f64 = 592.0;
 pub(super) const HEIGHT: f64 = 420.0;
 const MARGIN: f64 = 20.0;
 
-/// 9 letters a centimetre for values, 1.9 mm for labels; the least size is reached by 512-byte values alone.
-const SIZES: Sizes = Sizes { label: 7.5, value: 12.5, least: 3.5 };
+/// Values of 3.1 mm and labels of 1.9 mm; the least size is for 512-byte values in the smallest boxes alone.
+const SIZES: Sizes = Sizes { label: 7.5, value: 12.5, least: 1.5 };
 
 pub(super) fn main(mut sheet: Sheet<'_>, photo: &Photo<'_>) -> Result<Drawing, CardError> {
     let content = sheet.content();

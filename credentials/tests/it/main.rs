@@ -3,6 +3,9 @@
 mod sample;
 
 mod barcodes;
+mod card;
+#[cfg(feature = "render")]
+mod card_pictures;
 mod contents;
 mod golden;
 mod key_files;

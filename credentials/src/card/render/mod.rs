@@ -34,3 +34,6 @@ pub enum RenderError {
     #[error("the renderer failed: {0}")]
     Renderer(String),
 }
+
+#[cfg(test)]
+mod tests;
