@@ -28,7 +28,7 @@ impl Guilloche {
     }
 
     /// One closed line of the rosette `which`, around the origin, at most `radius` wide. Turned again and
-    /// again by a [`Self::turn`] it makes the whole.
+    /// again by a [`Self::turns`] it makes the whole.
     pub(super) fn petal(&self, which: usize, radius: f64) -> String {
         let at = which * 6;
         let petals = f64::from(self.pick(at, 7, 6));

@@ -181,9 +181,9 @@ fn badge(sheet: &mut Sheet<'_>, code: &'static str, held: Held, y: f64) {
         }
         Held::Permitted | Held::No => {
             let (line, y) = (palette.line, N(y));
-            let dashes = if held == Held::No { r#" stroke-opacity=".55""# } else { "" };
+            let faint = if held == Held::No { r#" stroke-opacity=".55""# } else { "" };
             sheet.canvas.raw(format_args!(
-                r#"<rect x="{x}" y="{y}" width="36" height="26" rx="6" fill="none" stroke="{line}"{dashes}/>"#
+                r#"<rect x="{x}" y="{y}" width="36" height="26" rx="6" fill="none" stroke="{line}"{faint}/>"#
             ));
             letters
         }

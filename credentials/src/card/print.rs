@@ -24,7 +24,7 @@ pub(super) fn main(mut sheet: Sheet<'_>, photo: &Photo<'_>) -> Result<Drawing, C
 
     sheet.photo(photo, area(MARGIN + 3.0, 77.0, 104.0, 151.0));
     let (left, beside) = (146.0, 206.0);
-    let name = Sizes { value: 18.0, ..SIZES };
+    let name = Sizes { value: 20.0, ..SIZES };
     sheet.field("name", Words("姓名", "Name"), &content.name, area(left, 72.0, beside, 50.0), name);
     sheet.field("sex", Words("性别", "Sex"), sex(content.sex), area(left, 126.0, 96.0, 28.0), SIZES);
     let nationality = area(left + 104.0, 126.0, beside - 104.0, 28.0);
@@ -48,7 +48,7 @@ pub(super) fn main(mut sheet: Sheet<'_>, photo: &Photo<'_>) -> Result<Drawing, C
     sheet.field("licence_number", Words("证号", "Licence number"), &content.licence_number, place, number);
     sheet.classes(area(MARGIN + 204.0, 240.0, 128.0, 42.0), SIZES.label, 13.0, 3.0);
     sheet.times(area(MARGIN, 284.0, 332.0, 50.0), SIZES);
-    sheet.barcode(MARGIN, 344.0, 332.0, 40.0)?;
+    sheet.barcode(MARGIN, 344.0, 309.0, 40.0)?;
 
     let right = 366.0;
     sheet.standing(area(right, 72.0, WIDTH - MARGIN - right, 36.0));

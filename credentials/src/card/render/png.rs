@@ -7,8 +7,8 @@ use resvg::usvg::Tree;
 use super::{Fonts, RenderError};
 use crate::card::{Drawing, MAX_PHOTO_SIDE};
 
-/// The most pixels a unit.
-pub const MAX_SCALE: u32 = 8;
+/// The most pixels a unit: the highest card of all then takes about 160 MB to draw.
+pub const MAX_SCALE: u32 = 6;
 
 /// A drawing as PNG, `scale` pixels a unit: 360 units across on a phone, 592 in print (4 a millimetre).
 ///

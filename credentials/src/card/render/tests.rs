@@ -4,13 +4,20 @@ use resvg::usvg::{Group, Node, Rect};
 
 use super::*;
 use crate::card::{Card, Drawing, Form, Page, Showing};
-use crate::{Content, Digest, Standing};
+use crate::{Content, Digest, Ed25519Signer, KeySet, KeyState, Signer, Standing, verify};
 
-#[path = "../../../tests/it/sample.rs"]
-#[expect(dead_code, reason = "only the content is needed here")]
-mod sample;
-
+/// 2026-11-22 12:00 in Beijing.
+const NOON: i64 = 1_795_320_000;
 const PORTRAIT: &[u8] = include_bytes!("../../../tests/it/golden/card/portrait.jpg");
+
+/// The content of the golden code, with the portrait.
+fn plain() -> Content {
+    let signer = Ed25519Signer::from_seed(&[0x5E; 32]);
+    let keys = KeySet::of([(signer.public_key().clone(), KeyState::Active)]);
+    let golden = include_str!("../../../tests/it/golden/code.txt").trim_end();
+    let content = verify(golden, &keys, NOON, None).content.expect("the golden code is genuine");
+    Content { photo_digest: Digest::of(PORTRAIT), ..content }
+}
 
 fn fonts() -> Fonts {
     let paths = std::env::var("SEALWRIGHT_TEST_FONTS")
@@ -53,7 +60,7 @@ fn assert_apart(drawing: &Drawing, fonts: &Fonts, what: &str) {
 #[test]
 fn no_text_touches_another_or_leaves_the_page() {
     let fonts = fonts();
-    let plain = Content { photo_digest: Digest::of(PORTRAIT), ..sample::content() };
+    let plain = plain();
     let chinese = |bytes: usize| "驾".repeat(bytes / 3);
     let longest = Content {
         name: chinese(512),
@@ -87,8 +94,7 @@ fn no_text_touches_another_or_leaves_the_page() {
             (Standing::Suspended, "B"),
             (Standing::Suspended, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
         ] {
-            let showing =
-                if status == "A" { Showing::Document } else { Showing::Live { until: sample::NOON + 60 } };
+            let showing = if status == "A" { Showing::Document } else { Showing::Live { until: NOON + 60 } };
             let card = Card {
                 content,
                 photo: PORTRAIT,
@@ -96,7 +102,7 @@ fn no_text_touches_another_or_leaves_the_page() {
                 standing,
                 status,
                 points: Some(12),
-                at: sample::NOON,
+                at: NOON,
                 showing,
             };
             for page in [Page::Main, Page::Secondary] {
