@@ -42,7 +42,7 @@ async fn a_retained_photo_becomes_a_licence_without_anybody_looking() {
     let (status, secondary) = card(&caller, "?page=secondary&form=print").await;
     assert!(status == 200 && secondary.contains("准驾车型代号规定") && secondary.contains("148mm"));
     assert_eq!(card(&caller, "?page=third").await.0, 400);
-    let (stranger, _) = applicant("retained-stranger").await;
+    let (stranger, _) = applicant("suspended").await;
     assert_eq!(card(&stranger, "").await.0, 404);
 
     // What an operator does shows at once.
