@@ -75,15 +75,15 @@ fn is_wide(c: char) -> bool {
         | 0x20000..=0x3FFFF)
 }
 
-/// Upper bounds of advance widths in common sans-serif fonts, in ems.
+/// Upper bounds of advance widths in common sans-serif fonts, bold ones too, in ems.
 fn advance(c: char) -> f64 {
     match c {
-        'i' | 'l' | 'j' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | ' ' | 'I' => 0.36,
-        'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '-' | '/' | '\\' => 0.45,
+        'i' | 'l' | 'j' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | ' ' | 'I' => 0.40,
+        'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '-' | '/' | '\\' => 0.50,
         '·' => 1.0,
-        'm' | 'w' | 'M' | 'W' | '@' | '%' => 1.0,
-        'A'..='Z' => 0.82,
-        ' '..='~' => 0.67,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 1.11,
+        'A'..='Z' => 0.86,
+        ' '..='~' => 0.72,
         // Marks that sit on the letter before them, joiners, variation selectors.
         '\u{0300}'..='\u{036F}'
         | '\u{200B}'..='\u{200F}'
@@ -93,7 +93,7 @@ fn advance(c: char) -> f64 {
         | '\u{0670}'
         | '\u{20D0}'..='\u{20FF}'
         | '\u{E0100}'..='\u{E01EF}' => 0.0,
-        '\u{00A0}'..='\u{02FF}' => 0.85,
+        '\u{00A0}'..='\u{02FF}' => 0.9,
         c if is_wide(c) => 1.0,
         _ => 1.1,
     }
@@ -116,8 +116,8 @@ mod tests {
 
     #[test]
     fn a_mark_stays_with_its_letter() {
-        assert_eq!(wrap("ee\u{301}", 1.4), ["ee\u{301}"]);
-        assert_eq!(wrap("ee\u{301}e", 1.4), ["ee\u{301}", "e"]);
+        assert_eq!(wrap("ee\u{301}", 1.5), ["ee\u{301}"]);
+        assert_eq!(wrap("ee\u{301}e", 1.5), ["ee\u{301}", "e"]);
     }
 
     #[test]

@@ -58,15 +58,17 @@ pub(super) fn main(mut sheet: Sheet<'_>, photo: &Photo<'_>) -> Result<Drawing, C
         area(MARGIN, y, ROOM, 42.0),
         number,
     ) + GAP;
+    // Side by side, so of one size.
+    let pair = Sizes { value: 14.0, ..VALUE };
     let period = period(content);
-    let a = sheet.field("valid", Words("有效期限", "Valid"), &period, area(MARGIN, y, 206.0, 40.0), VALUE);
+    let a = sheet.field("valid", Words("有效期限", "Valid"), &period, area(MARGIN, y, 218.0, 40.0), pair);
     let first = day(content.first_issue);
     let b = sheet.field(
         "first_issue",
         Words("初次领证", "First issue"),
         &first,
-        area(MARGIN + 216.0, y, 104.0, 40.0),
-        VALUE,
+        area(MARGIN + 223.0, y, 97.0, 40.0),
+        pair,
     );
     y = a.max(b) + GAP;
     y = sheet.classes(area(MARGIN, y, ROOM, 150.0), VALUE.label, 17.0, 12.0) + GAP + 8.0;
