@@ -81,6 +81,22 @@ pub enum BarcodeError {
 
 /// A QR with error correction M (15 % may be lost), in the smallest version that holds `text`.
 pub fn qr_svg(text: &str, look: &Look<'_>) -> Result<String, BarcodeError> {
+    Ok(qr_modules(text)?.svg(look))
+}
+
+/// A Code 128, `height` modules high (15 % of its width or more scans well).
+pub fn code128_svg(text: &str, height: usize, look: &Look<'_>) -> Result<String, BarcodeError> {
+    Ok(code128_modules(text, height)?.svg(look))
+}
+
+/// The dark modules of a code as an SVG path, in a box that includes the quiet zone; one module is one unit.
+pub(crate) struct Modules {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) path: String,
+}
+
+pub(crate) fn qr_modules(text: &str) -> Result<Modules, BarcodeError> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M)
         .map_err(|_| BarcodeError::TooLongForQr { got: text.chars().count() })?;
     let width = code.width();
@@ -90,11 +106,10 @@ pub fn qr_svg(text: &str, look: &Look<'_>) -> Result<String, BarcodeError> {
         bars(&mut path, row.iter().map(|color| *color == Color::Dark), QR_QUIET, y + QR_QUIET, 1);
     }
     let size = width + 2 * QR_QUIET;
-    Ok(svg(size, size, &path, look))
+    Ok(Modules { width: size, height: size, path })
 }
 
-/// A Code 128, `height` modules high (15 % of its width or more scans well).
-pub fn code128_svg(text: &str, height: usize, look: &Look<'_>) -> Result<String, BarcodeError> {
+pub(crate) fn code128_modules(text: &str, height: usize) -> Result<Modules, BarcodeError> {
     let printable = text.bytes().all(|b| (b' '..=b'~').contains(&b));
     if !printable || !(1..=MAX_CODE128).contains(&text.len()) {
         return Err(BarcodeError::NotCode128);
@@ -103,7 +118,7 @@ pub fn code128_svg(text: &str, height: usize, look: &Look<'_>) -> Result<String,
     let modules = code.encode();
     let mut path = String::new();
     bars(&mut path, modules.iter().map(|module| *module == 1), CODE128_QUIET, 0, height);
-    Ok(svg(modules.len() + 2 * CODE128_QUIET, height, &path, look))
+    Ok(Modules { width: modules.len() + 2 * CODE128_QUIET, height, path })
 }
 
 /// Marks where the character set changes: digits go two to a symbol (set C) where a run is long enough to pay
@@ -149,12 +164,15 @@ fn bars(path: &mut String, dark: impl Iterator<Item = bool>, left: usize, top: u
     }
 }
 
-fn svg(width: usize, height: usize, path: &str, look: &Look<'_>) -> String {
-    let Look { ink, paper, title } = look;
-    let title = title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let paper = paper
-        .map_or(String::new(), |paper| format!(r#"<path fill="{paper}" d="M0 0h{width}v{height}H0z"/>"#));
-    format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" shape-rendering="crispEdges"><title>{title}</title>{paper}<path fill="{ink}" d="{path}"/></svg>"#
-    )
+impl Modules {
+    fn svg(&self, look: &Look<'_>) -> String {
+        let Self { width, height, path } = self;
+        let Look { ink, paper, title } = look;
+        let title = title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let paper = paper
+            .map_or(String::new(), |paper| format!(r#"<path fill="{paper}" d="M0 0h{width}v{height}H0z"/>"#));
+        format!(
+            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" shape-rendering="crispEdges"><title>{title}</title>{paper}<path fill="{ink}" d="{path}"/></svg>"#
+        )
+    }
 }

@@ -179,7 +179,7 @@ impl Content {
 }
 
 /// 9999-12-31T23:59:59Z, the last second four-digit years can print.
-const LATEST: i64 = 253_402_300_799;
+pub(crate) const LATEST: i64 = 253_402_300_799;
 
 fn must(holds: bool, field: &'static str, rule: &str) -> Result<(), ContentError> {
     if holds { Ok(()) } else { Err(ContentError::refused(field, rule)) }

@@ -71,6 +71,7 @@ pub mod log;
 pub mod sd_jwt;
 
 pub mod barcode;
+pub mod card;
 
 pub use algorithm::Algorithm;
 pub use chrono::NaiveDate as Date;

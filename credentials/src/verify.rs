@@ -20,7 +20,7 @@ pub use evidence::{Evidence, NoEvidence, Signed};
 pub const CLOCK_SKEW_S: i64 = 300;
 
 /// China has one time zone and no daylight saving; a licence's dates are days there (`domain.md` 2.11).
-const CHINA_OFFSET_S: i64 = 8 * 3600;
+pub(crate) const CHINA_OFFSET_S: i64 = 8 * 3600;
 
 /// Verifies `code` with `keys` at `at` (Unix seconds).
 ///

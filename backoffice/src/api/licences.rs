@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use sealwright_credentials::barcode::{Look, code128_svg, qr_svg};
 use sealwright_engine::{Actor, InstanceId, PersonId};
 use sealwright_workflows::licence::{Command, Licence, Operator};
+use sealwright_workflows::office::dossier::Credential;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -46,7 +47,8 @@ pub struct LiveCode {
 /// The code of the live document, for its holder.
 #[utoipa::path(get, path = "/v1/licences/{id}/code", tag = "licences", responses((status = 200, body = LiveCode)))]
 pub async fn code(desk: Data<Desk>, who: Principal, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
-    let (intent, code, _) = live(&desk, &who, instance(*id)).await?;
+    let Live { intent, credential, .. } = live(&desk, &who, instance(*id)).await?;
+    let code = credential.code.as_str().to_owned();
     let body = LiveCode { code, version: intent.version, serial: intent.serial };
     Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(body))
 }
@@ -55,15 +57,15 @@ pub async fn code(desk: Data<Desk>, who: Principal, id: Path<Uuid>) -> Result<Ht
 #[utoipa::path(get, path = "/v1/licences/{id}/code.svg", tag = "licences",
     responses((status = 200, content_type = "image/svg+xml")))]
 pub async fn code_svg(desk: Data<Desk>, who: Principal, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
-    let (_, code, document) = live(&desk, &who, instance(*id)).await?;
-    svg(qr_svg(&code, &look(&document, "Electronic driving licence")))
+    let Live { credential, document, .. } = live(&desk, &who, instance(*id)).await?;
+    svg(qr_svg(credential.code.as_str(), &look(&document, "Electronic driving licence")))
 }
 
 /// The serial as Code 128.
 #[utoipa::path(get, path = "/v1/licences/{id}/barcode.svg", tag = "licences",
     responses((status = 200, content_type = "image/svg+xml")))]
 pub async fn barcode_svg(desk: Data<Desk>, who: Principal, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
-    let (intent, _, document) = live(&desk, &who, instance(*id)).await?;
+    let Live { intent, document, .. } = live(&desk, &who, instance(*id)).await?;
     svg(code128_svg(&intent.serial, 40, &look(&document, "Serial number")))
 }
 
@@ -119,8 +121,16 @@ pub async fn act(
     Ok(answer(HttpResponse::Ok(), document.version, Some(&receipt), &document))
 }
 
-/// The live version's intent and code, with the document around it.
-async fn live(desk: &Desk, who: &Principal, id: InstanceId) -> Result<(Intent, String, Document), Problem> {
+/// The live version of a licence that may be shown.
+pub(super) struct Live {
+    pub(super) person: PersonId,
+    pub(super) intent: Intent,
+    pub(super) credential: Credential,
+    pub(super) document: Document,
+}
+
+/// The live version, if `who` may see it and it may be shown.
+pub(super) async fn live(desk: &Desk, who: &Principal, id: InstanceId) -> Result<Live, Problem> {
     let document = visible(desk, who, id).await?;
     let none = || {
         NOT_FOUND.because("there is no document to show").todo("Look at the licence: `standing` says why.")
@@ -132,7 +142,7 @@ async fn live(desk: &Desk, who: &Principal, id: InstanceId) -> Result<(Intent, S
         document.intents.iter().find(|intent| Some(intent.version) == document.shown).ok_or_else(none)?;
     let person = PersonId(document.person.ok_or_else(none)?);
     let credential = desk.dossiers.credential(person, id, intent.version).await?.ok_or_else(none)?;
-    Ok((intent.clone(), credential.code.as_str().to_owned(), document))
+    Ok(Live { person, intent: intent.clone(), credential, document })
 }
 
 /// A licence that `who` may see.

@@ -4,6 +4,7 @@ pub mod api_keys;
 pub mod applicants;
 pub mod applications;
 pub mod callbacks;
+pub mod cards;
 pub mod effects;
 pub mod health;
 pub mod licences;
@@ -43,6 +44,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .configure(photos::configure)
                 .configure(callbacks::configure)
                 .configure(licences::configure)
+                .configure(cards::configure)
                 .configure(reviews::configure)
                 .configure(verifications::configure)
                 .configure(effects::configure)

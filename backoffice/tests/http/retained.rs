@@ -29,6 +29,22 @@ async fn a_retained_photo_becomes_a_licence_without_anybody_looking() {
     let drawn = caller.send(Method::GET, &format!("/v1/licences/{licence}/code.svg"), None, None).await;
     assert!(drawn.text().await.unwrap().starts_with("<svg"));
 
+    let card = async |caller: &Caller, query: &str| {
+        let path = format!("/v1/licences/{licence}/card.svg{query}");
+        let answer = caller.send(Method::GET, &path, None, None).await;
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (status, main) = card(&caller, "").await;
+    assert_eq!(status, 200, "{main}");
+    for text in ["正常", "王小明", "data:image/", document["serial"].as_str().unwrap()] {
+        assert!(main.contains(text), "{text}");
+    }
+    let (status, secondary) = card(&caller, "?page=secondary&form=print").await;
+    assert!(status == 200 && secondary.contains("准驾车型代号规定") && secondary.contains("148mm"));
+    assert_eq!(card(&caller, "?page=third").await.0, 400);
+    let (stranger, _) = applicant("suspended").await;
+    assert_eq!(card(&stranger, "").await.0, 404);
+
     // What an operator does shows at once.
     let operator = Caller::with(&server().operator_key);
     let verdict = async |action: &str| {
@@ -36,8 +52,10 @@ async fn a_retained_photo_becomes_a_licence_without_anybody_looking() {
         verifier.post("/v1/verifications", json!({"code": code["code"]})).await["verdict"].clone()
     };
     assert_eq!(verdict("suspend").await, "SHOWN RED");
+    assert!(card(&caller, "").await.1.contains("不得驾驶"));
     assert_eq!(verdict("restore").await, "VALID");
     assert_eq!(verdict("invalidate").await, "INVALID");
+    assert_eq!(card(&caller, "").await.0, 404);
 }
 
 #[tokio::test]

@@ -5,6 +5,9 @@ mod sample;
 
 mod barcodes;
 mod confusion;
+mod card;
+#[cfg(feature = "render")]
+mod card_pictures;
 mod contents;
 mod es256;
 mod golden;

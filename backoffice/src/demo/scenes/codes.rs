@@ -18,7 +18,9 @@ pub(super) async fn play(world: &mut World) -> Result<String, Failure> {
     }
     let count = world.issued.len();
     hold(count == 4, || format!("{count} licences were issued instead of 4"))?;
-    Ok(format!("{count} drawn QR codes read back, VALID offline and online (up to {longest} characters)"))
+    Ok(format!(
+        "{count} drawn QR codes read back and found on the cards, VALID offline and online (up to {longest} characters)"
+    ))
 }
 
 async fn check(verifier: &Verifier, issued: &Issued) -> Result<usize, Failure> {
@@ -28,6 +30,14 @@ async fn check(verifier: &Verifier, issued: &Issued) -> Result<usize, Failure> {
     let drawn =
         qr::in_svg(&String::from_utf8_lossy(&svg)).ok_or_else(|| wrong("the drawn QR cannot be read"))?;
     hold(drawn == code, || "the drawn QR says something else than the code".into())?;
+    let card = issued.holder.bytes(&format!("/v1/licences/{}/card.svg", issued.licence)).await?;
+    let (svg, card) = (String::from_utf8_lossy(&svg), String::from_utf8_lossy(&card));
+    let modules =
+        svg.rsplit_once(" d=\"").and_then(|(_, rest)| rest.split_once('"')).map(|(modules, _)| modules);
+    hold(modules.is_some_and(|modules| card.contains(modules)), || "the card shows another QR".into())?;
+    hold(card.contains(&issued.serial) && card.contains("正常"), || {
+        "the card is not the licence's".into()
+    })?;
 
     let content = verifier.content(&code)?;
     hold(content.serial.as_str() == issued.serial, || format!("the code's serial is {}", content.serial))?;

@@ -20,6 +20,11 @@ pub(super) async fn play(world: &mut World) -> Result<String, Failure> {
     verifier.expects(&code, Verdict::ShownRed).await?;
     let svg = issued.holder.bytes(&format!("{path}/code.svg")).await?;
     let red = String::from_utf8_lossy(&svg).into_owned();
+    for page in ["main", "secondary"] {
+        let card = issued.holder.bytes(&format!("{path}/card.svg?page={page}&form=print")).await?;
+        let forbids = String::from_utf8_lossy(&card).contains("不得驾驶");
+        hold(forbids, || format!("the {page} page of a suspended licence does not forbid driving"))?;
+    }
     operator.post(&format!("{path}/actions/restore"), &json!({"reason": "demo"})).await?;
     verifier.expects(&code, Verdict::Valid).await?;
     let svg = issued.holder.bytes(&format!("{path}/code.svg")).await?;
