@@ -62,6 +62,8 @@ pub mod verify;
 
 pub mod barcode;
 
+pub mod x509;
+
 pub use algorithm::Algorithm;
 pub use chrono::NaiveDate as Date;
 pub use code::{Code, CodeError, Prepared, SealError, prepare, seal};
