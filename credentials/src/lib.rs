@@ -64,6 +64,8 @@ pub mod barcode;
 
 pub mod x509;
 
+pub mod mdoc;
+
 pub use algorithm::Algorithm;
 pub use chrono::NaiveDate as Date;
 pub use code::{Code, CodeError, Prepared, SealError, prepare, seal};

@@ -106,22 +106,28 @@ pub struct Check {
     pub detail: String,
 }
 
+/// The checks made so far, and the worst verdict among them.
 #[derive(Default)]
-struct Checks {
-    done: Vec<Check>,
-    worst: Verdict,
+pub(crate) struct Checks {
+    pub(crate) done: Vec<Check>,
+    pub(crate) worst: Verdict,
 }
 
 impl Checks {
-    fn note(&mut self, name: &'static str, passed: Option<bool>, detail: impl Into<String>) {
+    pub(crate) fn note(&mut self, name: &'static str, passed: Option<bool>, detail: impl Into<String>) {
         self.done.push(Check { name, passed, detail: detail.into() });
     }
 
-    fn pass(&mut self, name: &'static str, detail: impl Into<String>) {
+    pub(crate) fn pass(&mut self, name: &'static str, detail: impl Into<String>) {
         self.note(name, Some(true), detail);
     }
 
-    fn fail(&mut self, name: &'static str, verdict: Verdict, detail: impl Into<String>) -> Verdict {
+    pub(crate) fn fail(
+        &mut self,
+        name: &'static str,
+        verdict: Verdict,
+        detail: impl Into<String>,
+    ) -> Verdict {
         self.note(name, Some(false), detail);
         self.worst = self.worst.max(verdict);
         verdict
@@ -215,6 +221,13 @@ fn judge(content: &Content, at: i64, standing: Option<Standing>, checks: &mut Ch
         }
     };
 
+    judge_standing(standing, Some(&content.status_at_issue), checks);
+}
+
+/// What the authority says now, or else what it said at issue, where that is known.
+pub(crate) fn judge_standing(standing: Option<Standing>, at_issue_codes: Option<&str>, checks: &mut Checks) {
+    use Verdict::{Invalid, ShownRed};
+
     match standing {
         Some(Standing::Active) => checks.pass("standing", "the authority says: active"),
         Some(Standing::Suspended) => {
@@ -229,7 +242,7 @@ fn judge(content: &Content, at: i64, standing: Option<Standing>, checks: &mut Ch
         Some(Standing::Superseded) => {
             checks.fail("standing", Invalid, "the authority says: replaced by another version");
         }
-        None => match at_issue(&content.status_at_issue) {
+        None => match at_issue_codes.map_or(Verdict::Valid, at_issue) {
             Verdict::Valid => checks.note(
                 "standing",
                 None,
@@ -253,7 +266,7 @@ fn at_issue(status: &str) -> Verdict {
     status.chars().map(of).max().unwrap_or(Verdict::Invalid)
 }
 
-fn day_in_china(at: i64) -> Option<Date> {
+pub(crate) fn day_in_china(at: i64) -> Option<Date> {
     let days = at.checked_add(CHINA_OFFSET_S)?.div_euclid(86_400);
     let (epoch, distance) = (Date::default(), Days::new(days.unsigned_abs()));
     if days < 0 { epoch.checked_sub_days(distance) } else { epoch.checked_add_days(distance) }
