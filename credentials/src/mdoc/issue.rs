@@ -260,11 +260,11 @@ fn check<'a>(mdl: &Mdl<'_>, issuance: &Issuance<'a>) -> Result<&'a Certificate, 
         "validity",
         "must lie within the document signer's certificate: renew the certificate, or end earlier",
     )?;
-    let last = mdl.content.valid_until;
+    let last = mdl.content.valid_until.unwrap_or(mdl.technical_end);
     must(
-        last.is_none_or(|last| day_in_china(valid_until).is_some_and(|day| day <= last)),
+        day_in_china(valid_until).is_some_and(|day| day <= last),
         "validity",
-        "must end with the licence's last day at the latest",
+        "must end with the licence's last day (or its technical end) at the latest",
     )?;
     must(
         status.is_none_or(|status| status.uri.starts_with("https://") && status.uri.len() <= 512),

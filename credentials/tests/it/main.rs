@@ -10,3 +10,6 @@ mod key_files;
 mod tampering;
 mod vectors;
 mod verdicts;
+
+mod mdoc;
+mod x509;
