@@ -32,6 +32,8 @@ pub struct Certificate {
     subject: Subject,
     key: PublicKey,
     extensions: Extensions,
+    /// Found out once: a root is asked for each mdoc.
+    is_own_issuer: bool,
 }
 
 /// Why bytes are no certificate of ours.
@@ -128,7 +130,7 @@ impl Certificate {
     /// Whether it may sign certificates: a CA with that key usage, its own issuer, its own signature.
     pub fn is_root(&self) -> bool {
         let x = &self.extensions;
-        x.authority && x.signs_certificates && self.is_issued_by(self)
+        x.authority && x.signs_certificates && self.is_own_issuer
     }
 
     /// Whether it may sign mdocs, and nothing more: no CA, and exactly that extended key usage, critical.
@@ -143,13 +145,16 @@ impl Certificate {
         let identified = own.authority_key_id.is_none()
             || issuer.extensions.key_id.is_none()
             || own.authority_key_id == issuer.extensions.key_id;
+        if self.tbs().issuer() != issuer.tbs().subject()
+            || !identified
+            || *signed != signature_algorithm(issuer.key.algorithm())
+        {
+            return false;
+        }
         let (Ok(message), Some(signature)) = (self.tbs().to_der(), self.inner.signature().as_bytes()) else {
             return false;
         };
-        self.tbs().issuer() == issuer.tbs().subject()
-            && identified
-            && *signed == signature_algorithm(issuer.key.algorithm())
-            && verifies(&issuer.key, &message, signature)
+        verifies(&issuer.key, &message, signature)
     }
 
     pub(super) fn tbs(&self) -> &TbsCertificate {
@@ -174,7 +179,9 @@ impl Certificate {
         let subject = Subject::of_name(tbs.subject()).ok_or(CertificateError::Name)?;
         let key = key(tbs.subject_public_key_info()).ok_or(CertificateError::Key)?;
         let extensions = Extensions::read(tbs.extensions().map_or(&[], Vec::as_slice))?;
-        Ok(Self { subject, key, extensions, inner, der })
+        let mut certificate = Self { subject, key, extensions, inner, der, is_own_issuer: false };
+        certificate.is_own_issuer = certificate.is_issued_by(&certificate);
+        Ok(certificate)
     }
 }
 

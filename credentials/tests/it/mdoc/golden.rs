@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use ciborium::Value;
 use coset::{CborSerializable as _, CoseSign1, iana};
-use sealwright_credentials::{Signer as _, Verdict};
 use sealwright_credentials::mdoc::verify;
 use sealwright_credentials::x509::Certificate;
+use sealwright_credentials::{Signer as _, Verdict};
 use sha2::{Digest as _, Sha256};
 
 use super::sample::{PORTRAIT, Sample, document_signer, root};
