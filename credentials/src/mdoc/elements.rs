@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::fmt;
 
 use super::limits::MAX_PORTRAIT;
 use super::names::is_latin;
@@ -10,8 +11,8 @@ use crate::verify::day_in_china;
 use crate::x509::Subject;
 use crate::{Date, Digest};
 
-/// What a mobile driving licence says.
-#[derive(Debug, Clone, Copy)]
+/// What a mobile driving licence says. Personal data: it is not printed.
+#[derive(Clone, Copy)]
 pub struct Mdl<'a> {
     /// The licence.
     pub content: &'a Content,
@@ -24,6 +25,12 @@ pub struct Mdl<'a> {
     pub technical_end: Date,
     /// For which ages NN to say `age_over_NN`, 1 to 99, ascending. Told as of the day the content was generated.
     pub ages: &'a [u8],
+}
+
+impl fmt::Debug for Mdl<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mdl").field("content", self.content).finish_non_exhaustive()
+    }
 }
 
 /// One element, its value encoded.

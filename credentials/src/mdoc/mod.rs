@@ -8,7 +8,36 @@
 //! verifiers: COSE `alg` -8 or -7 as the key is, certificates in header 33, elements behind tag 24.
 //!
 //! The international elements are Latin-1, have no 长期 and know Vienna categories only. What the Chinese licence
-//! says beyond that stands in the domestic namespace [`NAMESPACE_CN`], in full.
+//! says beyond that stands in the domestic namespace [`NAMESPACE_CN`], in full:
+//!
+//! | element | type | is |
+//! | --- | --- | --- |
+//! | `name`, `licence_number`, `authority`, `address` | text | 姓名, 证号, 发证机关, 住址 |
+//! | `classes` | text | 准驾车型, `A2C1E` |
+//! | `status_at_issue` | text | the register's status codes when it was generated |
+//! | `valid_from`, `first_issue` | full-date | 有效期始, 初次领证日期 |
+//! | `long_term`, `valid_until` | bool, full-date | whether it is 长期; 有效期止 if it is not |
+//! | `archive_number`, `record` | text | 档案编号, 记录, where there are any |
+//! | `serial`, `version`, `generated_at` | text, uint, tdate | of the electronic document |
+//!
+//! What is not here: SHA-384 and SHA-512, P-384 and larger curves, MAC instead of a device signature, elements that
+//! the device signs itself, revocation lists of certificates. All of these are refused, not passed over.
+//!
+//! ```
+//! use sealwright_credentials::mdoc::{Issuance, Mdl, Prepared, prepare};
+//! use sealwright_credentials::Signer;
+//!
+//! /// The digest goes into the journal between the two steps; the mdoc goes to the holder's wallet.
+//! fn order(mdl: &Mdl<'_>, issuance: &Issuance<'_>) -> Result<Prepared, Box<dyn std::error::Error>> {
+//!     let mut random = [0; 32];
+//!     getrandom::fill(&mut random)?;
+//!     Ok(prepare(mdl, issuance, &random)?)
+//! }
+//!
+//! fn issue(prepared: &Prepared, signer: &dyn Signer) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+//!     Ok(prepared.sign(signer)?.as_bytes().to_vec())
+//! }
+//! ```
 
 mod limits;
 mod time;

@@ -104,7 +104,7 @@ pub fn romanise(text: &str, surname: bool) -> Option<String> {
 }
 
 /// Surnames whose reading is not the commonest one of their characters.
-const SURNAMES: [(&str, &str); 20] = [
+const SURNAMES: [(&str, &str); 17] = [
     ("单", "SHAN"),
     ("單", "SHAN"),
     ("曾", "ZENG"),
@@ -114,12 +114,9 @@ const SURNAMES: [(&str, &str); 20] = [
     ("朴", "PIAO"),
     ("查", "ZHA"),
     ("盖", "GE"),
-    ("任", "REN"),
-    ("华", "HUA"),
     ("翟", "ZHAI"),
     ("尉迟", "YUCHI"),
     ("万俟", "MOQI"),
-    ("长孙", "ZHANGSUN"),
     ("澹台", "TANTAI"),
     ("繁", "PO"),
     ("召", "SHAO"),
@@ -147,6 +144,16 @@ mod tests {
             ("", false, None),
         ] {
             assert_eq!(romanise(text, surname).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_surnames_that_would_be_misread_are_listed() {
+        let read_right = |(name, reading): &(&str, &str)| romanise(name, false).as_deref() == Some(*reading);
+        let needless: Vec<_> = SURNAMES.iter().filter(|entry| read_right(entry)).collect();
+        assert_eq!(needless, [&("", ""); 0]);
+        for (name, reading) in SURNAMES {
+            assert_eq!(romanise(name, true).as_deref(), Some(reading));
         }
     }
 

@@ -9,23 +9,30 @@ use crate::sample::NOON;
 
 /// Without portrait and most else: each flip costs a chain of signatures.
 fn small(sample: &Sample) -> IssuerSigned {
-    sample.issue().disclose(|_, identifier| matches!(identifier, "family_name" | "classes" | "birth_date"))
+    sample.issue().disclose(|_, identifier| matches!(identifier, "family_name" | "classes"))
+}
+
+fn refuses_every_flipped_bit(sample: &Sample) {
+    let roots = [root()];
+    let good = small(sample);
+    assert_eq!(verify(good.as_bytes(), &roots, NOON, None).verdict, Verdict::Valid);
+    for bit in 0..good.as_bytes().len() * 8 {
+        let mut flipped = good.as_bytes().to_vec();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let report = verify(&flipped, &roots, NOON, None);
+        assert!(report.verdict >= Verdict::Invalid, "bit {bit}: {:?}", report.verdict);
+        assert_eq!(report.document, None);
+    }
 }
 
 #[test]
-fn every_flipped_bit_of_two_mdocs_is_refused() {
-    let roots = [root()];
-    for sample in [Sample::new(), Sample::es256()] {
-        let good = small(&sample);
-        assert_eq!(verify(good.as_bytes(), &roots, NOON, None).verdict, Verdict::Valid);
-        for bit in 0..good.as_bytes().len() * 8 {
-            let mut flipped = good.as_bytes().to_vec();
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            let report = verify(&flipped, &roots, NOON, None);
-            assert!(report.verdict >= Verdict::Invalid, "bit {bit}: {:?}", report.verdict);
-            assert_eq!(report.document, None);
-        }
-    }
+fn every_flipped_bit_of_an_ed25519_mdoc_is_refused() {
+    refuses_every_flipped_bit(&Sample::new());
+}
+
+#[test]
+fn every_flipped_bit_of_an_es256_mdoc_is_refused() {
+    refuses_every_flipped_bit(&Sample::es256());
 }
 
 #[test]
