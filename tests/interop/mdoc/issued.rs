@@ -3,12 +3,15 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sealwright_credentials::mdoc::{
     DeviceSignature, Issuance, IssuerSigned, Mdl, MdlNames, MsoValidity, StatusReference,
     device_authentication, device_response, prepare,
 };
 use sealwright_credentials::x509::{Certificate, Subject, Terms, Validity, make_document_signer, make_root};
-use sealwright_credentials::{Content, Date, Digest, Es256Signer, Serial, Sex, Signer};
+use sealwright_credentials::{Content, Date, Digest, Es256Signer, PublicKey, Serial, Sex, Signer};
+use serde_json::{Value, json};
 
 const DAY: i64 = 86_400;
 
@@ -21,11 +24,13 @@ pub(crate) struct Office {
     pub(crate) holder: Box<dyn Signer>,
     pub(crate) now: i64,
     signer: Box<dyn Signer>,
+    /// The private key is this byte 32 times.
+    secret: u8,
     chain: [Certificate; 1],
 }
 
 impl Office {
-    pub(crate) fn new(signer: Box<dyn Signer>, holder: Box<dyn Signer>) -> Self {
+    pub(crate) fn new(signer: Box<dyn Signer>, secret: u8, holder: Box<dyn Signer>) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
         // A root of its own: what one authority signs, another's root does not vouch for.
         let root_signer =
@@ -44,7 +49,7 @@ impl Office {
         let terms = Terms { subject: &named, ..terms };
         let certificate =
             make_document_signer(&terms, signer.public_key(), [2; 16], &root, &root_signer).unwrap();
-        Self { root, holder, now, signer, chain: [certificate] }
+        Self { root, holder, now, signer, secret, chain: [certificate] }
     }
 
     pub(crate) fn issue(&self) -> IssuerSigned {
@@ -112,8 +117,25 @@ impl Office {
         device_response(mdoc, &DeviceSignature { algorithm: holder.algorithm(), signature })
     }
 
+    /// What another issuer needs to issue in this one's name.
+    pub(crate) fn question_to_issue(&self) -> Value {
+        let mut key = jwk(self.signer.public_key());
+        key["d"] = BASE64_URL_SAFE_NO_PAD.encode([self.secret; 32]).into();
+        let certificate = BASE64_URL_SAFE_NO_PAD.encode(self.chain[0].as_der());
+        let device_key = jwk(self.holder.public_key());
+        json!({"key": key, "device_key": device_key, "certificate": certificate, "at": self.now})
+    }
+
     /// 32 bytes of the holder's key, as they stand in an mdoc.
     pub(crate) fn holder_key_bytes(&self) -> &[u8] {
         self.holder.public_key().x()
+    }
+}
+
+fn jwk(key: &PublicKey) -> Value {
+    let x = BASE64_URL_SAFE_NO_PAD.encode(key.x());
+    match key.y() {
+        None => json!({"kty": "OKP", "crv": "Ed25519", "x": x}),
+        Some(y) => json!({"kty": "EC", "crv": "P-256", "x": x, "y": BASE64_URL_SAFE_NO_PAD.encode(y)}),
     }
 }

@@ -1,4 +1,5 @@
-// Mobile driving licences through npm's @owf/mdoc with node:crypto, or @auth0/mdl: judges what others issued.
+// Mobile driving licences through npm's @owf/mdoc with node:crypto, or @auth0/mdl: judges what others issued, or
+// issues.
 //
 // Reads JSON from standard input and writes one JSON line per answer.
 //
@@ -6,12 +7,14 @@
 //     mdoc.mjs auth0  [{"response", "session", "roots"}, ..]    at the machine's own time
 //                     {"accepted": true, "elements": {"<namespace>": {"<identifier>": ..}}}
 //                     or {"accepted": false, "reason": ".."}
+//     mdoc.mjs issue  [{"key", "device_key", "certificate", "at"}, ..]    JWKs and DER
+//                     {"issuer_signed": ".."}
 //
 // Bytes are base64url: an IssuerSigned, a DeviceResponse, a SessionTranscript. Roots are PEM.
 
-import { createHash, createPublicKey, randomBytes, verify, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, randomBytes, sign, verify, X509Certificate } from 'node:crypto';
 import { Verifier as Auth0Verifier } from '@auth0/mdl';
-import { CoseKey, DeviceResponse, IssuerSigned, SessionTranscript } from '@owf/mdoc';
+import { CoseKey, DateOnly, DeviceKey, DeviceResponse, Issuer, IssuerSigned, SessionTranscript } from '@owf/mdoc';
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64url'));
 
@@ -32,6 +35,13 @@ const context = {
   },
   cose: {
     sign1: {
+      sign({ toBeSigned, key }) {
+        const privateKey = createPrivateKey({ key: key.jwk, format: 'jwk' });
+        const made = privateKey.asymmetricKeyType === 'ec'
+          ? sign('sha256', toBeSigned, { key: privateKey, dsaEncoding: 'ieee-p1363' })
+          : sign(null, toBeSigned, privateKey);
+        return new Uint8Array(made);
+      },
       verify({ sign1, key }) {
         const publicKey = createPublicKey({ key: key.jwk, format: 'jwk' });
         const curve = { EdDSA: 'ed25519', ES256: 'prime256v1' }[sign1.signatureAlgorithmName];
@@ -127,14 +137,37 @@ async function auth0({ response, session, roots }) {
   }));
 }
 
+async function issue({ key, device_key, certificate, at }) {
+  const issuer = new Issuer('org.iso.18013.5.1.mDL', context);
+  issuer.addIssuerNamespace('org.iso.18013.5.1', {
+    family_name: 'Müller',
+    birth_date: new DateOnly('1984-02-29'),
+    issuing_country: 'CN',
+    age_over_18: true,
+    portrait: new Uint8Array(70_000),
+    driving_privileges: [new Map([['vehicle_category_code', 'B']])],
+  });
+  const moment = (seconds) => new Date((at + seconds) * 1000);
+  const signed = await issuer.sign({
+    signingKey: CoseKey.fromJwk(key),
+    algorithm: key.kty === 'EC' ? -7 : -8,
+    digestAlgorithm: 'SHA-256',
+    certificates: [bytes(certificate)],
+    deviceKeyInfo: { deviceKey: DeviceKey.fromJwk(device_key) },
+    validityInfo: { signed: moment(0), validFrom: moment(0), validUntil: moment(86_400) },
+  });
+  return { issuer_signed: signed.encodedForOid4Vci };
+}
+
 let input = '';
 for await (const chunk of process.stdin) input += chunk;
-const judge = { owf, auth0 }[process.argv[2]];
-must(judge !== undefined, 'the first argument must be owf or auth0');
+const judged = (judge) => async (question) => ({ accepted: true, elements: await judge(question) });
+const task = { owf: judged(owf), auth0: judged(auth0), issue }[process.argv[2]];
+must(task !== undefined, 'the first argument must be owf, auth0 or issue');
 for (const question of JSON.parse(input)) {
   let answer;
   try {
-    answer = { accepted: true, elements: await judge(question) };
+    answer = await task(question);
   } catch (error) {
     answer = { accepted: false, reason: String(error?.message ?? error) };
   }
