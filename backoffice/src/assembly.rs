@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use sealwright_credentials::KeyRing;
+use sealwright_credentials::KeyWatch;
 use sealwright_engine::Vault;
+use sealwright_storage::MasterKey;
 use sealwright_workflows::office::http::Peer;
 use sealwright_workflows::office::liveness::HttpVendor;
 use sealwright_workflows::office::mail::{Post, Protection, SmtpConfig, SmtpPost};
@@ -16,6 +17,7 @@ use sealwright_workflows::office::{Office, Parts};
 use sealwright_workflows::policy::Policy;
 
 use crate::config::{Config, MailConfig};
+use crate::document_keys;
 
 /// Time for one question to register or vendor: they answer in under a second, or not.
 const PEER_TIME: Duration = Duration::from_secs(10);
@@ -32,14 +34,28 @@ const OUTSIDE: usize = 32;
 /// Idle connections to the mail server.
 const MAIL_CONNECTIONS: usize = 4;
 
-/// The office.
-pub(crate) fn office(config: &Config, vault: Arc<dyn Vault>, policy: &Policy) -> anyhow::Result<Office> {
-    let keys = KeyRing::load(&config.keys.dir).context("the document keys cannot be loaded")?;
+/// The office, and the watch over its document keys.
+pub(crate) fn office(
+    config: &Config,
+    vault: Arc<dyn Vault>,
+    policy: &Policy,
+    master: &MasterKey,
+) -> anyhow::Result<(Office, KeyWatch)> {
+    let directory = document_keys::directory(&config.keys.dir, Some(master));
+    let set = directory.key_set().context("the document keys cannot be loaded")?;
+    let plain = document_keys::in_the_clear(&directory, &set);
+    if plain > 0 {
+        tracing::warn!(
+            plain,
+            "private document keys lie in the clear: `sealwright keys generate` seals them"
+        );
+    }
+    let (watch, keys) = KeyWatch::start(directory).context("the document keys cannot be loaded")?;
     let register = peer("register", &config.register.url, config.register.token_file.as_deref())?;
     let vendor = peer("liveness", &config.liveness.url, config.liveness.token_file.as_deref())?;
     let public = config.http.public_url.trim_end_matches('/');
     let callback = (!public.is_empty()).then(|| format!("{public}/v1/callbacks/liveness"));
-    Ok(Office::new(Parts {
+    let office = Office::new(Parts {
         vault,
         register: Arc::new(HttpRegister::new(&register)?),
         vendor: Arc::new(HttpVendor::new(&vendor, callback)?),
@@ -50,7 +66,8 @@ pub(crate) fn office(config: &Config, vault: Arc<dyn Vault>, policy: &Policy) ->
         operator: config.office.operator_email.clone(),
         poll_every: POLL_EVERY,
         outside: OUTSIDE,
-    }))
+    });
+    Ok((office, watch))
 }
 
 /// The secrets that callbacks are signed with: one a line, so that two are in force while one follows the other.

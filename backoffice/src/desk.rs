@@ -18,6 +18,7 @@ use sealwright_workflows::policy::{Locale, Policy};
 
 use crate::assembly;
 use crate::config::Config;
+use crate::document_keys::Follower;
 use crate::problem::{NOT_FOUND, Problem};
 
 /// Engine, vault, keys and rules. One per server.
@@ -37,6 +38,7 @@ pub struct Desk {
     /// How the server was configured.
     pub config: Config,
     policy: RwLock<Arc<Policy>>,
+    _follower: Follower,
 }
 
 impl Desk {
@@ -61,7 +63,7 @@ impl Desk {
         let (store, vault) = (opened.store, opened.vault);
         tracing::info!(store = store.describe(), "the store is open");
         let callback_secrets = assembly::callback_secrets(&config)?;
-        let office = assembly::office(&config, vault.clone(), &policy)?;
+        let (office, watch) = assembly::office(&config, vault.clone(), &policy, &master)?;
         let engine = Engine::builder(store)
             .workflow::<Application>(office.clone(), policy.clone())
             .workflow::<Licence>(
@@ -75,6 +77,7 @@ impl Desk {
             engine,
             vault,
             dossiers: office.dossiers().clone(),
+            _follower: Follower::start(watch, office.clone()),
             office,
             callback_secrets,
             photos: PhotoDesk::new(PhotoRules::default()),

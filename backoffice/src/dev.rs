@@ -14,7 +14,7 @@ use actix_web::web::Data;
 use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sealwright_credentials::KeyRing;
+use sealwright_credentials::Algorithm;
 use sealwright_storage::MasterKey;
 use sealwright_workflows::policy::Policy;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::auth::{Principal, Role, issue};
 use crate::config::{Config, LivenessConfig, MailConfig, RegisterConfig};
 use crate::desk::Desk;
+use crate::document_keys;
 use crate::sandbox::{Sandbox, SandboxPlan};
 use crate::serve::{listen, recorder, run};
 
@@ -131,14 +132,15 @@ pub async fn dev(options: DevOptions, ready: impl FnOnce(&DevFile, Duration)) ->
     config.mail = MailConfig { url: smtp(sandbox.smtp), ..MailConfig::default() };
     config.office.operator_email = Some("operator@sealwright.example".into());
 
-    if !config.keys.dir.join("keys.json").exists() {
-        KeyRing::generate(&config.keys.dir).context("no document key could be made")?;
-    }
     let master = data.join("master.key");
-    let master = if master.exists() { MasterKey::from_file(&master) } else { MasterKey::create(&master) };
+    let master = if master.exists() { MasterKey::from_file(&master) } else { MasterKey::create(&master) }?;
+    let keys = document_keys::directory(&config.keys.dir, Some(&master));
+    if keys.key_set()?.is_empty() {
+        keys.generate(Algorithm::Ed25519).context("no document key could be made")?;
+    }
     let recorder = recorder()?;
     sealwright_storage::migrate(&config.store.url).await.context("the store cannot be migrated")?;
-    let desk = Desk::open_with(config, policy(&options)?, master?, options.signing_delay).await?;
+    let desk = Desk::open_with(config, policy(&options)?, master, options.signing_delay).await?;
     let file = DevFile {
         url,
         gateway_key: key(&desk, "app", Role::Gateway).await?,

@@ -8,6 +8,7 @@ pub mod config;
 pub mod desk;
 pub mod dev;
 pub mod diagrams;
+pub mod document_keys;
 pub mod problem;
 pub mod sandbox;
 pub mod serve;

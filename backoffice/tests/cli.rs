@@ -70,6 +70,112 @@ fn failures_go_to_stderr_and_data_to_stdout() {
     assert_eq!(json(&output.stdout)["verdict"], "INVALID");
 }
 
+/// Runs a command that must succeed and returns its JSON.
+fn done(folder: &Path, line: &str) -> Value {
+    let output = run(folder, &format!("{line} --json"));
+    assert_eq!(exit(&output), 0, "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    json(&output.stdout)
+}
+
+/// Runs a command that must fail with this exit code, and says why.
+fn refused(folder: &Path, line: &str, code: i32, why: &str) {
+    let output = run(folder, line);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(exit(&output), code, "{line}: {said}");
+    assert!(said.contains(why) && output.stdout.is_empty(), "{line}: {said}");
+}
+
+#[test]
+fn a_document_key_lives_from_generate_to_retire() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    sealwright_storage::MasterKey::create(folder.join("master.key"))
+        .map_err(|error| error.to_string())
+        .unwrap();
+    std::fs::write(
+        folder.join("sealwright.toml"),
+        "[keys]\ndir = \"keys\"\n[vault]\nmaster_key_file = \"master.key\"\n",
+    )
+    .unwrap();
+    let kid = |made: &Value| made["kid"].as_str().unwrap().to_owned();
+
+    let first = done(folder, "keys generate");
+    assert_eq!((&first["state"], &first["private_key"]), (&"active".into(), &"sealed".into()), "{first}");
+    let first = kid(&first);
+    refused(folder, &format!("keys retire {first} --yes"), 6, "rotate to another key first");
+    refused(folder, "keys rotate", 6, "no key is pending");
+    let second = done(folder, "keys generate --algorithm ed25519");
+    assert_eq!(second["state"], "pending");
+    let second = kid(&second);
+    let es256 = done(folder, "keys generate --algorithm es256");
+    assert_eq!((&es256["alg"], &es256["state"]), (&"ES256".into(), &"active".into()));
+    let es256 = kid(&es256);
+
+    let rotated = done(folder, "keys rotate");
+    assert_eq!(rotated, serde_json::json!({"active": second, "verify_only": [first]}));
+    refused(folder, &format!("keys retire {first}"), 2, "--yes");
+    assert_eq!(done(folder, &format!("keys retire {first} --yes"))["private_key"], "not here");
+    refused(folder, &format!("keys rotate {first}"), 6, "never comes back");
+    refused(folder, "keys retire 0011223344556677 --yes", 3, "no key 0011223344556677");
+    refused(folder, "keys retire nonsense --yes", 2, "16 hex digits");
+
+    refused(folder, &format!("keys compromise {es256} --yes"), 2, "--reason");
+    let future = format!("keys compromise {es256} --reason x --since 2999-01-01T00:00:00Z --yes");
+    refused(folder, &future, 2, "future");
+    let since = "--since 2026-01-01T00:00:00Z";
+    let lost = done(folder, &format!("keys compromise {es256} --reason stolen {since} --yes"));
+    assert_eq!((&lost["state"], &lost["reason"]), (&"compromised".into(), &"stolen".into()));
+    assert_eq!(lost["compromised_since"], 1_767_225_600);
+
+    let listed = run(folder, "keys list --json");
+    let listed: Vec<Value> =
+        String::from_utf8_lossy(&listed.stdout).lines().map(|line| json(line.as_bytes())).collect();
+    let states: Vec<_> = listed.iter().map(|key| key["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["retired", "compromised", "active"]);
+
+    let jwks = run(folder, "keys export");
+    let set = sealwright_credentials::KeySet::from_json(&String::from_utf8_lossy(&jwks.stdout)).unwrap();
+    assert_eq!(set.iter().count(), 3);
+    assert_eq!(done(folder, "keys export --format cose --out keys.cbor")["file"], "keys.cbor");
+    let cose = std::fs::read(folder.join("keys.cbor")).unwrap();
+    let set = sealwright_credentials::KeySet::from_cose(&cose).unwrap();
+    assert!(set.iter().map(|(id, ..)| id.to_string()).eq([second]), "only what may verify");
+}
+
+#[test]
+fn a_key_made_elsewhere_is_imported_once_and_never_lies_in_the_clear_beside_sealed_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    sealwright_storage::MasterKey::create(folder.join("master.key"))
+        .map_err(|error| error.to_string())
+        .unwrap();
+    let pem = sealwright_credentials::Es256Signer::generate().unwrap().to_pem();
+    std::fs::write(folder.join("made.pem"), &*pem).unwrap();
+    std::fs::write(folder.join("no.pem"), "nothing").unwrap();
+
+    let import = "keys import made.pem --dir keys --master-key master.key";
+    assert_eq!(done(folder, import)["alg"], "ES256");
+    refused(folder, import, 4, "already");
+    refused(folder, "keys import no.pem --dir keys --master-key master.key", 2, "PKCS#8");
+    refused(folder, "keys import absent.pem --dir keys --master-key master.key", 3, "absent.pem");
+    refused(folder, "keys generate --dir keys", 2, "--master-key");
+    refused(folder, "keys generate --dir keys --master-key absent.key", 1, "absent.key");
+    for entry in std::fs::read_dir(folder.join("keys")).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        assert!(!text.contains("PRIVATE KEY"));
+    }
+
+    // In the clear, as an earlier version wrote it: sealed by the first change under a master key.
+    assert_eq!(done(folder, "keys generate --dir old")["private_key"], "in the clear");
+    done(folder, "keys generate --dir old --master-key master.key");
+    let listed = run(folder, "keys list --json --dir old");
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(
+        listed.lines().count() == 2 && listed.lines().all(|line| line.contains("\"sealed\"")),
+        "{listed}"
+    );
+}
+
 #[test]
 fn a_key_that_was_meant_is_named() {
     let folder = tempfile::tempdir().unwrap();

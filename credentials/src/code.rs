@@ -1,8 +1,9 @@
 //! The compact signed code: `SW1:` + base45(zlib(COSE_Sign1(CWT))), made in two steps.
 //!
 //! [`prepare`] fixes the bytes and their digest; the digest goes into the journal; then they are signed and
-//! [`seal`]ed. Ed25519 is deterministic, so signing the same [`Prepared`] again after a crash gives the same
-//! code. There is one text per credential: any other spelling of the same bytes is refused.
+//! [`seal`]ed. Keys in memory sign deterministically, so signing the same [`Prepared`] again after a crash gives
+//! the same code; an ES256 key on a token gives another good one. There is one text per credential: any other
+//! spelling of the same bytes is refused.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,30 +1,39 @@
-//! The public keys that may verify, and how they are handed to verifiers: a JWK Set (RFC 7517, RFC 8037).
+//! The public keys that may verify, and how they are handed to verifiers: a JWK Set (RFC 7517) with states, and
+//! a COSE_KeySet (RFC 9052 7).
+
+mod cose;
+mod jwks;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
 
-use crate::jwk::{Jwk, PRIVATE};
+pub use crate::key_state::{KeyState, TransitionRefused};
 use crate::{Algorithm, KeyId, PublicKey};
 
-/// What a key may still do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyState {
-    /// Signs and verifies.
-    Active,
-    /// Signs nothing new; what it signed stays good.
-    VerifyOnly,
-    /// Verifies nothing any more.
-    Retired,
-}
+/// Keys in a set: a key a month for forty years. Bounds what a stranger's set costs.
+pub const MAX_KEYS: usize = 512;
 
-/// Public keys by id, oldest first.
+/// Bytes of a key set in either form.
+pub const MAX_BYTES: usize = 256 * 1024;
+
+/// Characters of the reason that goes with a state.
+pub const MAX_REASON: usize = 200;
+
+/// Public keys by id: the withdrawn ones (retired, compromised), then the others; among each, oldest first.
 ///
-/// In JSON a JWK Set in which each key has one more member, `state` (an absent one means `active`).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "JwkSet", try_from = "JwkSet")]
-pub struct KeySet(Vec<(KeyId, PublicKey, KeyState)>);
+/// In JSON a JWK Set in which each key has one more member, `state` (an absent one means `active`). Withdrawn
+/// keys stand beside `keys` in a member `withdrawn` of their own: RFC 7517 5 has readers ignore what they do not
+/// know, so a verifier that never heard of states cannot take a withdrawn key for a good one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeySet(Vec<Entry>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    id: KeyId,
+    key: PublicKey,
+    state: KeyState,
+    reason: Option<String>,
+}
 
 impl KeySet {
     /// A set of these keys, oldest first.
@@ -36,24 +45,67 @@ impl KeySet {
         set
     }
 
-    /// Adds a key as the newest, or changes the state of a known one. Returns its id.
+    /// Adds a key as the newest, or sets the state of a known one, whatever it was. Returns its id.
     pub fn put(&mut self, key: PublicKey, state: KeyState) -> KeyId {
         let id = key.key_id();
-        match self.0.iter_mut().find(|(known, ..)| *known == id) {
-            Some(entry) => entry.2 = state,
-            None => self.0.push((id, key, state)),
+        match self.0.iter_mut().find(|entry| entry.id == id) {
+            Some(entry) => entry.state = state,
+            None => self.0.push(Entry { id, key, state, reason: None }),
         }
+        self.order();
         id
+    }
+
+    /// Changes the state of a key, if [`KeyState::then`] allows it, and notes why. The reason is public: whoever
+    /// gets the key set can read it. At most [`MAX_REASON`] characters of it are kept.
+    pub fn change(&mut self, id: &KeyId, next: KeyState, reason: Option<&str>) -> Result<(), ChangeRefused> {
+        let entry = self.0.iter_mut().find(|entry| entry.id == *id).ok_or(ChangeRefused::Unknown(*id))?;
+        entry.state =
+            entry.state.then(next).map_err(|refused| ChangeRefused::Transition { id: *id, refused })?;
+        if let Some(reason) = reason {
+            entry.reason = Some(reason.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect());
+        }
+        self.order();
+        Ok(())
+    }
+
+    /// Makes `to`, or without it the newest pending key, active. Active keys of the same algorithm become
+    /// verify-only; those of another one stay. To a key that is active already it changes nothing.
+    pub fn rotate(&mut self, to: Option<&KeyId>) -> Result<Rotation, ChangeRefused> {
+        let newest =
+            || self.0.iter().rev().find(|entry| entry.state == KeyState::Pending).map(|entry| entry.id);
+        let to = to.copied().or_else(newest).ok_or(ChangeRefused::NothingPending)?;
+        let algorithm = self.get(&to).ok_or(ChangeRefused::Unknown(to))?.0.algorithm();
+        self.change(&to, KeyState::Active, None)?;
+        let mut rotation = Rotation { active: to, verify_only: Vec::new() };
+        for entry in &mut self.0 {
+            if entry.id != to && entry.state.may_sign() && entry.key.algorithm() == algorithm {
+                entry.state = KeyState::VerifyOnly;
+                rotation.verify_only.push(entry.id);
+            }
+        }
+        Ok(rotation)
     }
 
     /// The key with this id.
     pub fn get(&self, id: &KeyId) -> Option<(&PublicKey, KeyState)> {
-        self.0.iter().find(|(known, ..)| known == id).map(|(_, key, state)| (key, *state))
+        self.0.iter().find(|entry| entry.id == *id).map(|entry| (&entry.key, entry.state))
     }
 
-    /// All keys, oldest first.
+    /// Why the key with this id is in its state, if that was noted.
+    pub fn reason(&self, id: &KeyId) -> Option<&str> {
+        self.0.iter().find(|entry| entry.id == *id)?.reason.as_deref()
+    }
+
+    /// The key that signs with `algorithm`: the newest active one.
+    pub fn active(&self, algorithm: Algorithm) -> Option<&KeyId> {
+        let signs = |entry: &&Entry| entry.state.may_sign() && entry.key.algorithm() == algorithm;
+        self.0.iter().rev().find(signs).map(|entry| &entry.id)
+    }
+
+    /// All keys: withdrawn ones, then the others, each oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&KeyId, &PublicKey, KeyState)> {
-        self.0.iter().map(|(id, key, state)| (id, key, *state))
+        self.0.iter().map(|entry| (&entry.id, &entry.key, entry.state))
     }
 
     /// Whether there is no key at all.
@@ -61,88 +113,56 @@ impl KeySet {
         self.0.is_empty()
     }
 
-    /// Reads the JSON form.
-    pub fn from_json(json: &str) -> Result<Self, KeySetError> {
-        Ok(serde_json::from_str(json)?)
-    }
-
-    /// Writes the JSON form, a line per member.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("a key set is plain strings")
+    fn order(&mut self) {
+        self.0.sort_by_key(|entry| entry.state.may_verify());
     }
 }
 
-/// Why JSON is no key set.
+/// What a rotation did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotation {
+    /// The key that signs from now on.
+    pub active: KeyId,
+    /// The keys that gave way to it.
+    pub verify_only: Vec<KeyId>,
+}
+
+/// Why a key's state was not changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChangeRefused {
+    /// There is no such key.
+    #[error("there is no key {0} in the key set")]
+    Unknown(KeyId),
+    /// There is no key to rotate to.
+    #[error("no key is pending: make one first")]
+    NothingPending,
+    /// [`MAX_KEYS`] is reached.
+    #[error("the key set has {MAX_KEYS} keys: no reader would take more")]
+    Full,
+    /// The state machine says no.
+    #[error("{id}: {refused}")]
+    Transition {
+        /// The key.
+        id: KeyId,
+        /// Why.
+        refused: TransitionRefused,
+    },
+}
+
+/// Why bytes are no key set.
 #[derive(Debug, thiserror::Error)]
-#[error("not a JWK Set of public keys: {0}")]
-pub struct KeySetError(#[from] serde_json::Error);
-
-#[derive(Serialize, Deserialize)]
-struct JwkSet {
-    keys: Vec<Member>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Member {
-    #[serde(flatten)]
-    jwk: Jwk,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    alg: Option<String>,
-    #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
-    usage: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    kid: Option<KeyId>,
-    #[serde(default = "active")]
-    state: KeyState,
-}
-
-fn active() -> KeyState {
-    KeyState::Active
-}
-
-impl From<KeySet> for JwkSet {
-    fn from(set: KeySet) -> Self {
-        let member = |(id, key, state): (KeyId, PublicKey, KeyState)| Member {
-            jwk: (&key).into(),
-            alg: Some(key.algorithm().jose().into()),
-            usage: Some("sig".into()),
-            kid: Some(id),
-            state,
-        };
-        Self { keys: set.0.into_iter().map(member).collect() }
-    }
-}
-
-impl TryFrom<JwkSet> for KeySet {
-    type Error = &'static str;
-
-    fn try_from(jwks: JwkSet) -> Result<Self, Self::Error> {
-        let mut set = Self::default();
-        for member in jwks.keys {
-            if member.jwk.is_private() {
-                return Err(PRIVATE);
-            }
-            // Kinds of keys that this program does not know are skipped, as RFC 7517 5 asks: their codes are UNKNOWN.
-            if !member.jwk.is_known() {
-                continue;
-            }
-            let key = member.jwk.key()?;
-            if member.alg.is_some_and(|alg| Algorithm::from_jose(&alg) != Some(key.algorithm())) {
-                return Err("a key with the `alg` of another kind of key");
-            }
-            let id = key.key_id();
-            if member.kid.is_some_and(|kid| kid != id) {
-                return Err(
-                    "a `kid` that does not follow from its key (first 8 bytes of the JWK thumbprint)",
-                );
-            }
-            if set.get(&id).is_some() {
-                return Err("the same key twice");
-            }
-            set.put(key, member.state);
-        }
-        Ok(set)
-    }
+#[non_exhaustive]
+pub enum KeySetError {
+    /// Not JSON, or not of that shape.
+    #[error("not a JWK Set of public keys: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Not a COSE_KeySet in deterministic CBOR with usable keys.
+    #[error("not a COSE_KeySet of public keys: {0}")]
+    Cose(&'static str),
+    /// More than anybody needs.
+    #[error("a key set of more than {MAX_BYTES} bytes is not read")]
+    TooLong,
 }
 
 pub(crate) fn base64url(bytes: &[u8]) -> String {

@@ -45,10 +45,13 @@ mod serial;
 mod algorithm;
 mod key_id;
 
+mod cose_key;
 mod jwk;
 mod public_key;
 
 pub mod signer;
+
+mod key_state;
 
 pub mod key_set;
 pub mod keys;
@@ -70,11 +73,12 @@ pub use algorithm::Algorithm;
 pub use chrono::NaiveDate as Date;
 pub use code::{Code, CodeError, Prepared, SealError, prepare, seal};
 pub use content::{Content, ContentError, Sex};
+pub use cose_key::NotACoseKey;
 pub use digest::Digest;
 pub use key_id::{KeyId, NotAKeyId};
-pub use key_set::{KeySet, KeySetError, KeyState};
-pub use keys::{KeyFileError, KeyRing};
+pub use key_set::{ChangeRefused, KeySet, KeySetError, KeyState, Rotation, TransitionRefused};
+pub use keys::{Custody, KeyDirectory, KeyFileError, KeyRing, KeyWatch, Reloaded, SealingKey};
 pub use public_key::{NotAPublicKey, PublicKey};
 pub use serial::Serial;
 pub use signer::{Ed25519Signer, Es256Signer, MemorySigner, SignError, Signature, Signer};
-pub use verify::{Check, Report, Standing, Verdict, verify};
+pub use verify::{Check, Evidence, NoEvidence, Report, Signed, Standing, Verdict, verify, verify_with};

@@ -8,6 +8,8 @@ pub(crate) mod ed25519;
 pub(crate) mod es256;
 
 mod memory;
+#[cfg(feature = "pkcs11")]
+pub mod token;
 
 pub use ed25519::Ed25519Signer;
 pub use es256::Es256Signer;

@@ -10,7 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::content::Content;
 use crate::cose::{self, CodeError, Header};
-use crate::{Date, KeyId, KeySet, KeyState, content_cbor};
+use crate::{Date, Digest, KeyId, KeySet, KeyState, content_cbor};
+
+mod evidence;
+
+pub use evidence::{Evidence, NoEvidence, Signed};
 
 /// How far a code's generation time may lie ahead of the verifier's clock, in seconds.
 pub const CLOCK_SKEW_S: i64 = 300;
@@ -23,9 +27,23 @@ const CHINA_OFFSET_S: i64 = 8 * 3600;
 /// `standing` is what the authority says now about the document with this serial and version. Without it only
 /// signature, dates and the status at issue are judged, and the report says so. To learn the serial, call it
 /// once without, then again with the standing: it is cheap.
+///
+/// Nothing of a compromised key passes here: see [`verify_with`].
 pub fn verify(code: &str, keys: &KeySet, at: i64, standing: Option<Standing>) -> Report {
+    verify_with(code, keys, at, standing, &NoEvidence)
+}
+
+/// As [`verify()`]; what a compromised key signed passes if `evidence` shows that it was signed before the
+/// compromise.
+pub fn verify_with(
+    code: &str,
+    keys: &KeySet,
+    at: i64,
+    standing: Option<Standing>,
+    evidence: &dyn Evidence,
+) -> Report {
     let mut checks = Checks::default();
-    match authenticate(code, keys, &mut checks) {
+    match authenticate(code, keys, evidence, &mut checks) {
         Err(verdict) => Report { verdict, checks: checks.done, content: None },
         Ok(content) => {
             judge(&content, at, standing, &mut checks);
@@ -135,7 +153,12 @@ impl Checks {
 }
 
 /// Whether one of `keys` signed this text as a code; its content if so.
-fn authenticate(text: &str, keys: &KeySet, checks: &mut Checks) -> Result<Content, Verdict> {
+fn authenticate(
+    text: &str,
+    keys: &KeySet,
+    evidence: &dyn Evidence,
+    checks: &mut Checks,
+) -> Result<Content, Verdict> {
     let opened = match cose::open(text) {
         Ok(opened) => opened,
         Err(e @ CodeError::Foreign) => {
@@ -158,11 +181,12 @@ fn authenticate(text: &str, keys: &KeySet, checks: &mut Checks) -> Result<Conten
         };
         return Err(checks.fail("key", Verdict::Unknown, detail));
     };
-    match state {
-        KeyState::Active | KeyState::VerifyOnly => checks.pass("key", format!("key {id} may verify")),
-        KeyState::Retired => {
-            return Err(checks.fail("key", Verdict::Invalid, format!("key {id} is retired")));
-        }
+    let message = cose::to_be_signed(&opened.protected, &opened.payload);
+    let digest = Digest::of(&message);
+    let signed = Signed { key_id: &id, digest: &digest, signature: &opened.signature };
+    match may_verify(state, &signed, evidence) {
+        Ok(detail) => checks.pass("key", format!("key {id} {detail}")),
+        Err(why) => return Err(checks.fail("key", Verdict::Invalid, format!("key {id} is {state}{why}"))),
     }
 
     let algorithm = key.algorithm();
@@ -175,7 +199,6 @@ fn authenticate(text: &str, keys: &KeySet, checks: &mut Checks) -> Result<Conten
     }
     checks.pass("algorithm", algorithm.jose());
 
-    let message = cose::to_be_signed(&opened.protected, &opened.payload);
     if !key.verifies(&message, &opened.signature) {
         return Err(checks.fail(
             "signature",
@@ -191,6 +214,22 @@ fn authenticate(text: &str, keys: &KeySet, checks: &mut Checks) -> Result<Conten
             Ok(content)
         }
         Err(e) => Err(checks.fail("content", Verdict::Invalid, e.to_string())),
+    }
+}
+
+/// Whether a key in this state may verify; how so, or why not.
+fn may_verify(
+    state: KeyState,
+    signed: &Signed<'_>,
+    evidence: &dyn Evidence,
+) -> Result<&'static str, &'static str> {
+    match state {
+        KeyState::Compromised { .. } if state.accepts(evidence.seen_at(signed)) => {
+            Ok("is compromised, but this was seen signed before")
+        }
+        KeyState::Compromised { .. } => Err(", and nothing shows that this was signed before"),
+        _ if state.may_verify() => Ok("may verify"),
+        _ => Err(""),
     }
 }
 

@@ -6,7 +6,7 @@ mod seen;
 
 use std::sync::Arc;
 
-use sealwright_credentials::{KeyRing, KeySet};
+use sealwright_credentials::{KeyDirectory, KeySet};
 use sealwright_engine::store::{EffectQuery, EffectRow, InstanceQuery, Store, Stored};
 use sealwright_engine::{Timestamp, Vault, Workflow, limits};
 use sealwright_workflows::application::Application;
@@ -78,12 +78,12 @@ pub async fn ended_well(town: &Town, story: &Story) {
 impl<'a> Evidence<'a> {
     /// What is left of a town at this time.
     pub fn of(plan: &Plan, opened: &'a Opened, now: Timestamp) -> Self {
-        let keys = KeyRing::load(&plan.keys).expect("the keys are there");
+        let keys = KeyDirectory::plain(&plan.keys).key_set().expect("the keys are there");
         Self {
             store: &*opened.store,
             vault: opened.vault.clone(),
             entries: plan.diary.entries(),
-            keys: keys.key_set().clone(),
+            keys,
             now: now.secs(),
         }
     }

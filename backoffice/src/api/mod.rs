@@ -52,6 +52,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .configure(policy::configure)
                 .configure(workflows::configure),
         )
+        .configure(verifications::well_known)
         .configure(health::configure);
 }
 

@@ -24,7 +24,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
         applications::timeline, applications::act, photos::offer, photos::show, callbacks::liveness,
         licences::show, licences::code, licences::code_svg, licences::barcode_svg, licences::act,
         reviews::list, reviews::claim_next, reviews::claim, reviews::renew, reviews::release, reviews::decide,
-        reviews::undo, reviews::codes, verifications::verify_code, verifications::keys, effects::list,
+        reviews::undo, reviews::codes, verifications::verify_code, verifications::keys, verifications::cose_keys, effects::list,
         effects::redrive, effects::parked, records::history, records::audit_all, persons::show, persons::erase,
         api_keys::create, api_keys::remove, policy::calendar, workflows::diagram, health::live, health::ready,
         health::figures, health::version, health::problem

@@ -10,8 +10,21 @@ use crate::desk::Desk;
 use crate::problem::Problem;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
-    config.route("/verifications", web::post().to(verify_code)).route("/keys", web::get().to(keys));
+    config
+        .route("/verifications", web::post().to(verify_code))
+        .route("/keys", web::get().to(keys))
+        .route("/keys.cbor", web::get().to(cose_keys));
 }
+
+/// Where verifiers look first (RFC 8615).
+pub(super) fn well_known(config: &mut ServiceConfig) {
+    config
+        .route("/.well-known/jwks.json", web::get().to(keys))
+        .route("/.well-known/cose-keys", web::get().to(cose_keys));
+}
+
+/// A key is pending for longer than this before it signs, so whoever asks this often knows it in time.
+const FOR_A_WHILE: (&str, &str) = ("Cache-Control", "public, max-age=300");
 
 /// A code to verify.
 #[derive(Deserialize, ToSchema)]
@@ -76,10 +89,20 @@ async fn standing(desk: &Desk, content: &Content) -> Result<Option<Standing>, Pr
     }))
 }
 
-/// The public document keys, a JWK Set with each key's state.
+/// The public document keys, a JWK Set with each key's state; withdrawn ones in a member of their own. Also at
+/// `/.well-known/jwks.json`.
 #[utoipa::path(get, path = "/v1/keys", tag = "verifiers", responses((status = 200, description = "A JWK Set")))]
 pub async fn keys(desk: Data<Desk>) -> HttpResponse {
+    HttpResponse::Ok().insert_header(FOR_A_WHILE).json(desk.office.keys().key_set())
+}
+
+/// The public document keys that may verify, a COSE_KeySet (RFC 9052) in deterministic CBOR. Also at
+/// `/.well-known/cose-keys`.
+#[utoipa::path(get, path = "/v1/keys.cbor", tag = "verifiers",
+    responses((status = 200, description = "A COSE_KeySet", content_type = "application/cose-key-set")))]
+pub async fn cose_keys(desk: Data<Desk>) -> HttpResponse {
     HttpResponse::Ok()
-        .insert_header(("Cache-Control", "public, max-age=300"))
-        .json(desk.office.keys().key_set())
+        .insert_header(FOR_A_WHILE)
+        .content_type("application/cose-key-set")
+        .body(desk.office.keys().key_set().to_cose())
 }

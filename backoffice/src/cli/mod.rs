@@ -145,7 +145,7 @@ impl Cli {
             Some(Command::Verify(verify)) => return verify.run(connection, &output).await,
             Some(Command::Effect(effect)) => effect.run(connection, &output).await,
             Some(Command::Audit(audit)) => return audit.run(connection, &output).await,
-            Some(Command::Keys(keys)) => keys.run(&output),
+            Some(Command::Keys(keys)) => keys.run(connection, &output),
             Some(Command::Person(person)) => person.run(connection, &output).await,
             Some(Command::ApiKey(api_key)) => api_key.run(connection, &output).await,
             Some(Command::Workflow(workflow)) => workflow.run(&output),

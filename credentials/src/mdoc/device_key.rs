@@ -1,7 +1,7 @@
-//! A public key as COSE_Key (RFC 9052 7, RFC 9053 7): the holder's.
+//! The holder's key as a COSE_Key (RFC 9052 7, RFC 9053 7), in whatever order its issuer wrote it.
 
 use crate::PublicKey;
-use crate::cbor::{CborError, Reader, Writer};
+use crate::cbor::{CborError, Reader};
 
 const KTY: i64 = 1;
 const CRV: i64 = -1;
@@ -12,13 +12,6 @@ const OKP: i64 = 1;
 const EC2: i64 = 2;
 const P_256: i64 = 1;
 const ED25519: i64 = 6;
-
-pub(super) fn write(w: &mut Writer, key: &PublicKey) {
-    match key.y() {
-        None => w.map(3).int(KTY).int(OKP).int(CRV).int(ED25519).int(X).bytes(key.x()),
-        Some(y) => w.map(4).int(KTY).int(EC2).int(CRV).int(P_256).int(X).bytes(key.x()).int(Y).bytes(y),
-    };
-}
 
 /// Reads a key; `None` if it is well formed but of no kind of ours. Entries that do not concern the key are
 /// passed over.

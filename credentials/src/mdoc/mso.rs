@@ -4,7 +4,7 @@ use super::limits::MAX_ENTRIES;
 use super::time::{read_tdate, write_tdate};
 use super::{MsoValidity, StatusReference, device_key};
 use crate::cbor::{CborError, Reader, Writer};
-use crate::{Digest, PublicKey};
+use crate::{Digest, PublicKey, cose_key};
 
 pub(super) const VERSION: &str = "1.0";
 pub(super) const SHA_256: &str = "SHA-256";
@@ -37,7 +37,7 @@ pub(super) fn write(
         }
     }
     w.text("deviceKeyInfo").map(1).text("deviceKey");
-    device_key::write(&mut w, device_key);
+    cose_key::write(&mut w, device_key, false);
     w.text("docType").text(doc_type);
     w.text("validityInfo").map(3 + u64::from(validity.expected_update.is_some()));
     write_tdate(w.text("signed"), validity.signed);

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::cose::{TYPE, assemble, spell, to_be_signed};
-use crate::{Algorithm, Ed25519Signer, Signer};
+use crate::{Algorithm, Ed25519Signer, Es256Signer, Signer};
 
 #[path = "../../tests/it/sample.rs"]
 mod sample;
@@ -87,6 +87,36 @@ fn a_header_that_is_not_the_keys_own_is_refused() {
     ];
     for (case, protected, expected) in table {
         assert_eq!(outcome(&signed(&protected, &payload)), expected, "{case}");
+    }
+}
+
+/// Two keys, two algorithms: what the header says of algorithm and key, and who signs, in every combination.
+#[test]
+fn only_the_keys_own_algorithm_and_signature_verify() {
+    let es256 = Es256Signer::from_scalar(&[2; 32]).expect("in range");
+    let ed25519 = signer();
+    let both: [&dyn Signer; 2] = [&ed25519, &es256];
+    let keys = KeySet::of(both.map(|signer| (signer.public_key().clone(), KeyState::Active)));
+    let payload = content_cbor::encode(&content()).expect("in order");
+    for claimed in both {
+        for named in both {
+            for signing in both {
+                let protected = Header::of(claimed.algorithm(), named.key_id()).write();
+                let signature = signing.sign(&to_be_signed(&protected, &payload)).expect("signs");
+                let code = assemble(&protected, &payload, signature.as_bytes());
+                let report = verify(&code, &keys, NOON, None);
+                let check = report.checks.last().expect("at least one check").name;
+                let expected =
+                    match (claimed.algorithm() == named.algorithm(), named.key_id() == signing.key_id()) {
+                        (true, true) => (Verdict::Valid, "standing"),
+                        (true, false) => (Verdict::Invalid, "signature"),
+                        (false, _) => (Verdict::Invalid, "algorithm"),
+                    };
+                let case =
+                    format!("{:?} {:?} {:?}", claimed.algorithm(), named.algorithm(), signing.algorithm());
+                assert_eq!((report.verdict, check), expected, "{case}");
+            }
+        }
     }
 }
 

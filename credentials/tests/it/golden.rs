@@ -5,16 +5,27 @@ use std::io::Read as _;
 
 use ciborium::Value;
 use coset::{CborSerializable as _, CoseSign1, TaggedCborSerializable as _, iana};
-use sealwright_credentials::{Ed25519Signer, Signer, Verdict, code::TYPE, verify};
+use sealwright_credentials::{Ed25519Signer, Es256Signer, KeySet, KeyState, Signer, Verdict};
+use sealwright_credentials::{code::TYPE, prepare, verify};
 
 use crate::sample::{NOON, code, content, keys, signer};
 
 const GOLDEN: &str = include_str!("golden/code.txt");
+const GOLDEN_ES256: &str = include_str!("golden/code-es256.txt");
 
 #[test]
 fn the_code_of_a_known_key_and_content_never_changes() {
     assert_eq!(code(&content()).as_str(), GOLDEN.trim_end(), "a changed byte makes older codes unreadable");
     assert_eq!(verify(GOLDEN.trim_end(), &keys(), NOON, None).verdict, Verdict::Valid);
+}
+
+#[test]
+fn the_es256_code_of_a_known_key_and_content_never_changes() {
+    let signer = Es256Signer::from_scalar(&[2; 32]).expect("in range");
+    let prepared = prepare(&content(), signer.key_id(), signer.algorithm()).expect("in order");
+    assert_eq!(prepared.sign(&signer).expect("signs").as_str(), GOLDEN_ES256.trim_end());
+    let keys = KeySet::of([(signer.public_key().clone(), KeyState::Active)]);
+    assert_eq!(verify(GOLDEN_ES256.trim_end(), &keys, NOON, None).verdict, Verdict::Valid);
 }
 
 /// Takes the golden code apart with other libraries only, as a verifier in another language would.

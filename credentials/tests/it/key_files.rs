@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use sealwright_credentials::{KeyFileError, KeyRing, KeySet, KeyState, Signer, Verdict, prepare, verify};
+use sealwright_credentials::{KeyFileError, KeyRing, KeySet, KeyState, Verdict, prepare, verify};
 
-use crate::sample::{NOON, content, keys, signer};
+use crate::sample::{NOON, content};
 
 #[cfg(unix)]
 fn mode(path: &Path) -> u32 {
@@ -29,10 +29,11 @@ fn a_made_key_signs_after_loading() {
     let dir = home.path().join("a/b/keys");
     let id = KeyRing::generate(&dir).expect("makes a key");
     let ring = KeyRing::load(&dir).expect("loads");
-    assert_eq!(*ring.signer().key_id(), id);
+    assert_eq!(*ring.signer().expect("an active key").key_id(), id);
 
-    let prepared = prepare(&content(), &id, ring.signer().algorithm()).expect("in order");
-    let code = prepared.sign(ring.signer()).expect("signs");
+    let prepared =
+        prepare(&content(), &id, ring.signer().expect("an active key").algorithm()).expect("in order");
+    let code = prepared.sign(ring.signer().expect("an active key")).expect("signs");
     let handed_out = fs::read_to_string(dir.join("keys.json")).expect("the public list");
     let keys = KeySet::from_json(&handed_out).expect("a key set");
     assert_eq!(verify(code.as_str(), &keys, NOON, None).verdict, Verdict::Valid);
@@ -43,18 +44,19 @@ fn the_newest_key_signs_and_the_older_ones_verify() {
     let dir = tempfile::tempdir().expect("a directory");
     let old = KeyRing::generate(dir.path()).expect("makes a key");
     let before = KeyRing::load(dir.path()).expect("loads");
-    let prepared = prepare(&content(), &old, before.signer().algorithm()).expect("in order");
+    let prepared =
+        prepare(&content(), &old, before.signer().expect("an active key").algorithm()).expect("in order");
 
     let new = KeyRing::generate(dir.path()).expect("makes another");
     assert_ne!(old, new);
     let ring = KeyRing::load(dir.path()).expect("loads");
-    assert_eq!(*ring.signer().key_id(), new);
+    assert_eq!(*ring.signer().expect("an active key").key_id(), new);
     assert_eq!(states(ring.key_set()), [KeyState::VerifyOnly, KeyState::Active]);
 
     // What was prepared before the rotation becomes the same code after it.
     let signer = ring.signer_of(&old).expect("still here");
     let code = prepared.sign(signer).expect("signs");
-    assert_eq!(Ok(&code), prepared.sign(before.signer()).as_ref());
+    assert_eq!(Ok(&code), prepared.sign(before.signer().expect("an active key")).as_ref());
     assert_eq!(verify(code.as_str(), ring.key_set(), NOON, None).verdict, Verdict::Valid);
 }
 
@@ -69,8 +71,8 @@ fn an_old_private_key_may_be_destroyed_and_a_retired_one_is_not_loaded() {
     fs::write(dir.path().join("keys.json"), set.to_json()).expect("writes");
 
     let ring = KeyRing::load(dir.path()).expect("loads");
-    assert_eq!(states(ring.key_set()), [KeyState::VerifyOnly, KeyState::Retired, KeyState::Active]);
-    assert_eq!(*ring.signer().key_id(), third);
+    assert_eq!(states(ring.key_set()), [KeyState::Retired, KeyState::VerifyOnly, KeyState::Active]);
+    assert_eq!(*ring.signer().expect("an active key").key_id(), third);
     assert!(ring.signer_of(&first).is_none() && ring.signer_of(&second).is_none());
 }
 
@@ -129,7 +131,7 @@ fn damaged_exchanged_and_missing_keys_are_refused() {
     fs::write(&new, &pem[..pem.len() / 2]).expect("writes");
     assert!(matches!(KeyRing::load(dir.path()), Err(KeyFileError::NotAKey { .. })));
     fs::remove_file(&new).expect("it was there");
-    assert!(matches!(KeyRing::load(dir.path()), Err(KeyFileError::Io { .. })));
+    assert!(matches!(KeyRing::load(dir.path()), Err(KeyFileError::NotHere { .. })));
     fs::write(&new, pem).expect("writes");
     fs::write(dir.path().join("keys.json"), "{").expect("writes");
     assert!(matches!(KeyRing::load(dir.path()), Err(KeyFileError::List { .. })));
@@ -141,9 +143,9 @@ fn a_half_made_key_and_a_left_draft_do_no_harm() {
     let id = KeyRing::generate(dir.path()).expect("makes a key");
     fs::write(dir.path().join("00112233aabbccdd.pem"), "cut by a cra").expect("writes");
     fs::write(dir.path().join("keys.json.draft"), "{\"ke").expect("writes");
-    assert_eq!(*KeyRing::load(dir.path()).expect("loads").signer().key_id(), id);
+    assert_eq!(*KeyRing::load(dir.path()).expect("loads").signer().expect("an active key").key_id(), id);
     let next = KeyRing::generate(dir.path()).expect("makes another");
-    assert_eq!(*KeyRing::load(dir.path()).expect("loads").signer().key_id(), next);
+    assert_eq!(*KeyRing::load(dir.path()).expect("loads").signer().expect("an active key").key_id(), next);
 }
 
 #[test]
@@ -157,51 +159,4 @@ fn keys_made_at_once_are_all_kept() {
     let ring = KeyRing::load(dir.path()).expect("loads");
     assert_eq!(ring.key_set().iter().count(), 4);
     assert_eq!(states(ring.key_set()).iter().filter(|state| **state == KeyState::Active).count(), 1);
-}
-
-#[test]
-fn a_key_set_travels_as_a_jwk_set() {
-    let mut set = keys();
-    set.put(
-        sealwright_credentials::Ed25519Signer::from_seed(&[9; 32]).public_key().clone(),
-        KeyState::Retired,
-    );
-    assert_eq!(KeySet::from_json(&set.to_json()).expect("its own form"), set);
-
-    let json: serde_json::Value = serde_json::from_str(&set.to_json()).expect("JSON");
-    let jwk = &json["keys"][0];
-    assert_eq!((&jwk["kty"], &jwk["crv"], &jwk["alg"]), (&"OKP".into(), &"Ed25519".into(), &"EdDSA".into()));
-    assert_eq!(jwk["kid"], signer().key_id().to_string());
-    assert_eq!(json["keys"][1]["state"], "retired");
-
-    // A plain JWK Set of somebody else, with a kind of key that is not ours.
-    let plain =
-        format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":{}}},{{"kty":"RSA","n":"AQ"}}]}}"#, jwk["x"]);
-    assert_eq!(KeySet::from_json(&plain).expect("plain"), keys());
-}
-
-#[test]
-fn a_key_set_that_lies_is_refused() {
-    let jwk = &serde_json::to_value(keys()).expect("serialises")["keys"][0];
-    let with = |member: &str, value: &str| {
-        let mut jwk = jwk.clone();
-        jwk[member] = value.into();
-        KeySet::from_json(&serde_json::json!({ "keys": [jwk] }).to_string()).map_err(|e| e.to_string())
-    };
-    assert!(with("use", "sig").is_ok());
-    for (member, value, why) in [
-        ("d", "AAAA", "private key"),
-        ("kid", "0011223344556677", "kid"),
-        ("kid", "short", "16 hex"),
-        ("alg", "ES256", "alg"),
-        ("alg", "RS256", "alg"),
-        ("x", "AAAA", "usable"),
-        ("x", "+", "base64url"),
-        ("state", "trusted", "trusted"),
-    ] {
-        let refused = with(member, value).expect_err(member);
-        assert!(refused.contains(why), "{member}: {refused}");
-    }
-    let twice = serde_json::json!({ "keys": [jwk, jwk] }).to_string();
-    assert!(KeySet::from_json(&twice).expect_err("twice").to_string().contains("twice"));
 }

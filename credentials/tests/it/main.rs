@@ -6,10 +6,14 @@ mod barcodes;
 mod contents;
 mod es256;
 mod golden;
+mod key_directory;
 mod key_files;
+mod key_sets;
+mod speccheck;
 mod tampering;
 mod vectors;
 mod verdicts;
+mod wycheproof;
 
 mod mdoc;
 mod x509;

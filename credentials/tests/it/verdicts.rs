@@ -1,8 +1,11 @@
 //! What an inspector is told.
 
 use sealwright_credentials::verify::CLOCK_SKEW_S;
-use sealwright_credentials::{Content, Ed25519Signer, KeySet, KeyState, Report, Signer, Standing, Verdict};
-use sealwright_credentials::{SealError, Signature, prepare, seal, verify};
+use sealwright_credentials::{
+    Content, Digest, Ed25519Signer, Evidence, KeySet, KeyState, NoEvidence, Report,
+};
+use sealwright_credentials::{SealError, Signature, Signed, Signer, Standing, Verdict};
+use sealwright_credentials::{prepare, seal, verify, verify_with};
 
 use crate::sample::{NOON, code, content, date, keys, signer};
 
@@ -132,6 +135,52 @@ fn a_verify_only_key_verifies_and_a_retired_one_does_not() {
     let report = verify(code(&content()).as_str(), &keys, NOON, None);
     assert_eq!((report.verdict, failed(&report)), (Verdict::Invalid, vec!["key"]));
     assert_eq!(report.content, None);
+}
+
+#[test]
+fn a_pending_key_verifies_for_those_who_fetched_it_before_it_signed() {
+    let keys = KeySet::of([(signer().public_key().clone(), KeyState::Pending)]);
+    assert_eq!(verify(code(&content()).as_str(), &keys, NOON, None).verdict, Verdict::Valid);
+}
+
+/// A log that saw one message at one time.
+struct Log(Digest, i64);
+
+impl Evidence for Log {
+    fn seen_at(&self, signed: &Signed<'_>) -> Option<i64> {
+        (self.0 == *signed.digest).then_some(self.1)
+    }
+}
+
+#[test]
+fn nothing_of_a_compromised_key_passes_unless_a_log_saw_it_before() {
+    const SINCE: i64 = NOON - 30;
+    let mut keys = keys();
+    keys.put(signer().public_key().clone(), KeyState::Compromised { since: SINCE });
+    let code = code(&content());
+    let prepared = prepare(&content(), signer().key_id(), signer().algorithm()).expect("in order");
+    let ask = |evidence: &dyn Evidence| verify_with(code.as_str(), &keys, NOON, None, evidence);
+
+    // The code says that it was generated before: so would a thief.
+    for report in [
+        verify(code.as_str(), &keys, NOON, None),
+        ask(&NoEvidence),
+        ask(&Log(*prepared.digest(), SINCE)),
+        ask(&Log(*prepared.digest(), NOON)),
+        ask(&Log(Digest::of(b"another"), SINCE - 1)),
+    ] {
+        assert_eq!((report.verdict, failed(&report)), (Verdict::Invalid, vec!["key"]));
+        assert_eq!(report.content, None);
+        assert!(report.checks.last().expect("a check").detail.contains("compromised"));
+    }
+    assert_eq!(ask(&Log(*prepared.digest(), SINCE - 1)).verdict, Verdict::Valid);
+    assert_eq!(ask(&Log(*prepared.digest(), i64::MIN)).verdict, Verdict::Valid);
+
+    // Evidence saves nothing that is not genuine.
+    let other = Ed25519Signer::from_seed(&[1; 32]);
+    let forged = seal(&prepared, &other.sign(prepared.to_be_signed()).expect("signs")).expect("right length");
+    let report = verify_with(forged.as_str(), &keys, NOON, None, &Log(*prepared.digest(), SINCE - 1));
+    assert_eq!((report.verdict, failed(&report)), (Verdict::Invalid, vec!["signature"]));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::seal::{Keys, random};
+use super::seal::{self, Keys, random};
 
 /// 32 random bytes that wrap the data keys and key the look-ups. Whoever has them and the database
 /// has the data; without them the data is lost. Keep a copy away from the database's backups.
@@ -75,6 +75,12 @@ impl MasterKey {
         Ok(key)
     }
 
+    /// A key for another purpose than the vault's, which `purpose` names: nobody learns this key or another
+    /// purpose's from it. The same purpose gives the same key.
+    pub fn derive_for(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        seal::derive(&self.0, purpose)
+    }
+
     pub(super) fn derive(&self) -> Keys {
         Keys::derive(&self.0)
     }
@@ -133,6 +139,15 @@ mod tests {
         let read = MasterKey::from_file(&path).map_err(|error| error.to_string()).unwrap();
         assert!(made.0 == read.0 && *made.0 != [0; 32]);
         assert!(matches!(MasterKey::create(&path), Err(MasterKeyError::File(..))));
+    }
+
+    #[test]
+    fn every_purpose_has_a_key_of_its_own() {
+        let master = MasterKey::from_bytes([7; 32]);
+        let keys = ["one", "two", ""].map(|purpose| *master.derive_for(purpose));
+        assert_eq!(*MasterKey::from_bytes([7; 32]).derive_for("one"), keys[0]);
+        assert!(keys[0] != keys[1] && keys[1] != keys[2] && !keys.contains(&[7; 32]));
+        assert_ne!(*MasterKey::from_bytes([8; 32]).derive_for("one"), keys[0]);
     }
 
     #[cfg(unix)]

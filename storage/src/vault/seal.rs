@@ -102,6 +102,11 @@ impl DataKey {
     }
 }
 
+/// The key of a purpose outside the vault. The prefix keeps it apart from the vault's own.
+pub(super) fn derive(master: &[u8; 32], purpose: &str) -> Zeroizing<[u8; 32]> {
+    Zeroizing::new(hmac(master, format!("sealwright derived: {purpose}").as_bytes()))
+}
+
 /// Random bytes from the operating system.
 pub(super) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, String> {
     let mut bytes = Zeroizing::new([0; N]);

@@ -1,6 +1,6 @@
 //! The two steps of signing: fix the bytes, then sign those bytes.
 
-use sealwright_credentials::{Content, Digest, KeyRing, Prepared, Serial, Sex, prepare};
+use sealwright_credentials::{Content, Digest, KeyId, KeyRing, Prepared, Serial, Sex, prepare};
 use sealwright_engine::{EffectKey, InstanceId, PersonId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -78,7 +78,7 @@ impl Desk<'_> {
         // To the second, as the content has it.
         let generated_at = Timestamp::from_secs(now.secs());
         let content = content(self.issuer, &record, &wanted, &serial, generated_at, Digest::of(&jpeg));
-        let signer = self.keys.signer();
+        let signer = self.keys.signer().map_err(|error| Trouble::NotNow(error.to_string()))?;
         let prepared = prepare(&content, signer.key_id(), signer.algorithm())
             .map_err(|error| Trouble::NotNow(format!("the record does not fit a document: {error}")))?;
         let intent =
@@ -129,6 +129,16 @@ impl Desk<'_> {
         }
     }
 
+    /// Why a key does not finish what was prepared for it.
+    fn gone(&self, key: &KeyId) -> String {
+        match self.keys.key_set().get(key) {
+            Some((_, state)) if !state.may_verify() => {
+                format!("the private key {key} is {state}: what was prepared for it is never signed")
+            }
+            _ => format!("there is no private key {key} in the ring: put it back"),
+        }
+    }
+
     async fn signed(&self, intended: &Intended) -> Result<(), Trouble> {
         let not_now = |why: &str| Trouble::NotNow(why.into());
         let place = &intended.content;
@@ -143,9 +153,7 @@ impl Desk<'_> {
         }
         // The ring's keys are in memory, and a signature takes 30 microseconds: no thread of its own.
         let key = intent.prepared.key_id();
-        let signer = self.keys.signer_of(key).ok_or_else(|| {
-            Trouble::NotNow(format!("there is no private key {key} in the ring: put it back"))
-        })?;
+        let signer = self.keys.signer_of(key).ok_or_else(|| Trouble::NotNow(self.gone(key)))?;
         let code = intent.prepared.sign(signer).map_err(|error| Trouble::NotNow(error.to_string()))?;
         let credential = Credential { version: intended.version, code, photo: intent.photo };
         self.dossiers

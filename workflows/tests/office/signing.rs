@@ -1,5 +1,6 @@
 //! Prepare and sign, again and again: one content, one signature.
 
+use sealwright_credentials::{Algorithm, KeyDirectory, KeyWatch, SealingKey, Verdict, verify};
 use sealwright_engine::{Call, EffectKey, InstanceId, Outcome, Performer, PhotoId};
 use sealwright_workflows::licence::{Answer, Command, Content, Effect, Licence, NotIssued, Portrait};
 use sealwright_workflows::office::dossier::Holder;
@@ -117,6 +118,74 @@ async fn a_key_that_is_gone_is_asked_for_and_not_replaced() {
         Outcome::Retry(why) => assert!(why.contains("private key"), "{why}"),
         other => panic!("{other:?}"),
     }
+}
+
+/// A watch follows a key directory, as the server's does; each order is prepared before a rotation and signed after
+/// it, and in the end every code must verify with the keys as they are then.
+#[tokio::test]
+async fn orders_that_a_rotation_overtakes_are_signed_with_the_key_they_were_prepared_for() {
+    let house = House::open().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let directory = || KeyDirectory::sealed(folder.path(), SealingKey::from_bytes([1; 32].into()));
+    directory().generate(Algorithm::Ed25519).expect("a key");
+    let (mut watch, ring) = KeyWatch::start(directory()).expect("the key");
+    house.office.set_keys(ring);
+
+    let mut holders = Vec::new();
+    for n in 1..=8 {
+        house.enter(n);
+        let holder = house.begin(n).await.holder;
+        let prepared = prepare(&house, holder, 1, Portrait::Retained).await;
+        directory().generate(Algorithm::Ed25519).expect("a key");
+        directory().rotate(None).expect("one is pending");
+        house.office.set_keys(watch.check().expect("fine").expect("it changed").ring);
+        let signed = perform(&house, holder.licence, 3, sign(holder, &prepared)).await;
+        assert_eq!(signed, Outcome::Done(Some(Command::Answer(Answer::Signed { version: 1 }))));
+        holders.push(holder);
+    }
+
+    let keys = house.office.keys();
+    assert_eq!(keys.key_set().iter().count(), 9);
+    for holder in holders {
+        let credential = house.office.dossiers().credential(holder.person, holder.licence, 1).await.unwrap();
+        let code = credential.expect("it is stored").code;
+        let report = verify(code.as_str(), keys.key_set(), house.engine.now().secs(), None);
+        assert_eq!(report.verdict, Verdict::Valid);
+    }
+}
+
+#[tokio::test]
+async fn a_compromised_key_signs_nothing_and_the_operator_learns_why() {
+    let house = House::open().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let directory = || KeyDirectory::plain(folder.path());
+    let lost = directory().generate(Algorithm::Ed25519).expect("a key");
+    let (mut watch, ring) = KeyWatch::start(directory()).expect("the key");
+    house.office.set_keys(ring);
+    let holder = known(&house).await;
+    let prepared = prepare(&house, holder, 1, Portrait::Retained).await;
+
+    directory().compromise(&lost, 5, None).expect("always allowed");
+    house.office.set_keys(watch.check().expect("fine").expect("it changed").ring);
+    for (outcome, reason) in [
+        (perform(&house, holder.licence, 3, sign(holder, &prepared)).await, "is compromised"),
+        (prepare_again(&house, holder).await, "no key is active"),
+    ] {
+        match outcome {
+            Outcome::Retry(why) => assert!(why.contains(reason), "{why}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    directory().generate(Algorithm::Es256).expect("a key");
+    house.office.set_keys(watch.check().expect("fine").expect("it changed").ring);
+    assert!(matches!(prepare_again(&house, holder).await, Outcome::Done(_)));
+}
+
+/// Under another effect's key, so that it is not answered from before.
+async fn prepare_again(house: &House, holder: Holder) -> Outcome<Command> {
+    let effect =
+        Effect::Prepare { version: 2, person: holder.person, revision: 1, portrait: Portrait::Retained };
+    perform(house, holder.licence, 7, effect).await
 }
 
 #[tokio::test]

@@ -128,7 +128,7 @@ impl Patient {
         let mut findings = Vec::new();
         findings.extend(disk::examine(&self.folder, &clock));
         findings.push(secrets::master_key(&self.config));
-        findings.push(secrets::document_keys(&self.config.keys.dir));
+        findings.push(secrets::document_keys(&self.config));
         findings.extend(store::examine(&self.config).await);
         findings.extend(calendar::examine(&self.config, clock.now()));
         match &self.dev {

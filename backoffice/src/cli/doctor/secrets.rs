@@ -1,10 +1,9 @@
 //! The master key and the document keys.
 
-use std::path::Path;
-
 use sealwright::config::Config;
+use sealwright::document_keys;
 use sealwright::serve::MASTER_KEY;
-use sealwright_credentials::KeyRing;
+use sealwright_credentials::Algorithm;
 
 use super::Finding;
 
@@ -25,16 +24,28 @@ pub(super) fn master_key(config: &Config) -> Finding {
     }
 }
 
-pub(super) fn document_keys(dir: &Path) -> Finding {
-    match KeyRing::load(dir) {
-        Ok(ring) => {
-            let detail =
-                format!("{} signs, {} in all", ring.signer().key_id(), ring.key_set().iter().count());
-            Finding::good("document keys", detail)
-        }
+pub(super) fn document_keys(config: &Config) -> Finding {
+    // Without a master key there is a finding about that already.
+    let directory =
+        document_keys::directory(&config.keys.dir, sealwright::serve::master_key(config).ok().as_ref());
+    let ring = match directory.load() {
+        Ok(ring) => ring,
         Err(error) => {
             let todo = "Run `sealwright keys generate` for a first key; otherwise restore the folder from its backup.";
-            Finding::bad("document keys", error.to_string(), todo)
+            return Finding::bad("document keys", error.to_string(), todo);
+        }
+    };
+    let signs: Vec<_> =
+        Algorithm::ALL.into_iter().filter_map(|algorithm| ring.signer_for(algorithm)).collect();
+    let signs: Vec<_> =
+        signs.iter().map(|signer| format!("{} ({})", signer.key_id(), signer.algorithm().jose())).collect();
+    let detail = format!("{} signs, {} in all", signs.join(" and "), ring.key_set().iter().count());
+    match document_keys::in_the_clear(&directory, ring.key_set()) {
+        0 => Finding::good("document keys", detail),
+        plain => {
+            let todo =
+                "Any change of the keys under the master key seals them, such as `sealwright keys generate`.";
+            Finding::warning("document keys", format!("{detail}; {plain} in the clear"), todo)
         }
     }
 }
@@ -46,13 +57,34 @@ mod tests {
 
     #[test]
     fn keys_that_are_not_there_are_bad_and_it_says_how_to_make_them() {
-        let finding = document_keys(Path::new("no/such/folder"));
+        let mut config = Config::default();
+        config.keys.dir = "no/such/folder".into();
+        let finding = document_keys(&config);
         assert_eq!(finding.health, Health::Bad);
         assert!(finding.what_to_do.contains("keys generate"));
-        let mut config = Config::default();
         config.vault.master_key_file = Some("no/such/file".into());
         let finding = master_key(&config);
         assert_eq!(finding.health, Health::Bad);
         assert!(finding.detail.contains("no/such/file"), "{}", finding.detail);
+    }
+
+    #[test]
+    fn keys_in_the_clear_are_a_warning_until_they_are_sealed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        config.keys.dir = folder.path().join("keys");
+        config.vault.master_key_file = Some(folder.path().join("master.key"));
+        let master = sealwright_storage::MasterKey::create(folder.path().join("master.key"));
+        let master = master.map_err(|error| error.to_string()).unwrap();
+        sealwright_credentials::KeyRing::generate(&config.keys.dir).unwrap();
+        let finding = super::document_keys(&config);
+        assert_eq!(finding.health, Health::Warning);
+        assert!(finding.detail.contains("1 in the clear"), "{}", finding.detail);
+
+        let directory = document_keys::directory(&config.keys.dir, Some(&master));
+        directory.generate(Algorithm::Es256).unwrap();
+        let finding = super::document_keys(&config);
+        assert_eq!(finding.health, Health::Good);
+        assert!(finding.detail.contains("(EdDSA) and ") && finding.detail.contains("(ES256) signs"));
     }
 }

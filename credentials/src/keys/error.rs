@@ -1,0 +1,114 @@
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::{ChangeRefused, KeyId, KeySetError, SignError};
+
+/// Why keys were not made, changed or loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyFileError {
+    /// No `keys.json`, or no active key in it.
+    #[error("no active signing key in {}: make one with `sealwright keys generate`", dir.display())]
+    NoKeys {
+        /// The key directory.
+        dir: PathBuf,
+    },
+    /// Others than the owner have rights on a file that must be the owner's.
+    #[error(
+        "{} has mode {mode:04o}, so others can {verb} it: `chmod {fix} {}`; \
+         if somebody else may have had the chance, make a new key instead", path.display(), path.display()
+    )]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+        /// What others can do with it.
+        verb: &'static str,
+        /// The mode it should have.
+        fix: &'static str,
+    },
+    /// Not a PKCS#8 PEM with an Ed25519 or P-256 key.
+    #[error(
+        "{} is not an Ed25519 or P-256 private key in unencrypted PKCS#8 PEM: restore it from your backup",
+        path.display()
+    )]
+    NotAKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A sealed key, and nothing to open it with.
+    #[error("{} is sealed: give the master key that it was sealed under", path.display())]
+    Sealed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A sealed key that does not open.
+    #[error(
+        "{} does not open with this master key, or was altered: give the master key that it was sealed under, \
+         or restore the file from your backup", path.display()
+    )]
+    DoesNotOpen {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A key would be written in the clear beside sealed ones.
+    #[error("the keys in {} are sealed: give the master key, or the new one would lie in the clear", dir.display())]
+    WouldBePlain {
+        /// The key directory.
+        dir: PathBuf,
+    },
+    /// The key in the file is another one than its name says.
+    #[error("{} holds key {found}: it was renamed or replaced; restore it from your backup", path.display())]
+    OtherKey {
+        /// The file.
+        path: PathBuf,
+        /// The key inside.
+        found: KeyId,
+    },
+    /// The private half of a key that is to sign is not in the directory.
+    #[error("the private key {id} is not in {}: restore it from your backup, or make a new key", dir.display())]
+    NotHere {
+        /// The key directory.
+        dir: PathBuf,
+        /// The key.
+        id: KeyId,
+    },
+    /// A key that is imported is in the directory already.
+    #[error("key {id} is in {} already", dir.display())]
+    Known {
+        /// The key directory.
+        dir: PathBuf,
+        /// The key.
+        id: KeyId,
+    },
+    /// There is no such key, or its state does not allow the change.
+    #[error(transparent)]
+    Change(#[from] ChangeRefused),
+    /// `keys.json` cannot be read as a key set.
+    #[error("{}: {source}; restore it from your backup", path.display())]
+    List {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: KeySetError,
+    },
+    /// The file system refused.
+    #[error("cannot {what} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// On which path.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No random bytes for a new key.
+    #[error(transparent)]
+    Random(#[from] SignError),
+}
+
+/// Names what was tried, and on what.
+pub(super) fn at(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyFileError {
+    move |source| KeyFileError::Io { what, path: path.into(), source }
+}

@@ -1,0 +1,67 @@
+use std::fs;
+use std::sync::Arc;
+
+use super::{KeyDirectory, KeyFileError, KeyRing, disk};
+use crate::{Digest, MemorySigner};
+
+/// Notices that a key directory changed, for a service that goes on signing while its keys are rotated.
+///
+/// Ask [`check`](Self::check) every few seconds; it reads one small file and the names beside it.
+pub struct KeyWatch {
+    directory: KeyDirectory,
+    held: Vec<Arc<MemorySigner>>,
+    seen: Option<Digest>,
+}
+
+/// Keys that changed.
+#[derive(Debug)]
+pub struct Reloaded {
+    /// The keys as they are now. Whatever else went wrong, a key that was withdrawn signs no more; if it was the
+    /// last active one, nothing signs.
+    pub ring: KeyRing,
+    /// A private key that could not be read. If it was held already it goes on signing.
+    pub trouble: Option<KeyFileError>,
+}
+
+impl KeyWatch {
+    /// Loads the keys of `directory`, and watches it from then on.
+    pub fn start(directory: KeyDirectory) -> Result<(Self, KeyRing), KeyFileError> {
+        // The look comes first: a change while the keys are loaded is found by the next check.
+        let seen = look(&directory);
+        let ring = directory.load()?;
+        Ok((Self { directory, held: ring.signers.clone(), seen }, ring))
+    }
+
+    /// The keys as they are now, if the directory changed since they were loaded.
+    ///
+    /// After an error (the list of keys cannot be read) go on with the keys you have; the next check tries again.
+    pub fn check(&mut self) -> Result<Option<Reloaded>, KeyFileError> {
+        let now = look(&self.directory);
+        if now.is_some() && now == self.seen {
+            return Ok(None);
+        }
+        let (ring, trouble) = self.directory.load_keeping(&self.held)?;
+        if ring.key_set().is_empty() {
+            return Err(KeyFileError::NoKeys { dir: self.directory.path().into() });
+        }
+        self.held.clone_from(&ring.signers);
+        // Until all is well again it is looked at anew.
+        self.seen = now.filter(|_| trouble.is_none());
+        Ok(Some(Reloaded { ring, trouble }))
+    }
+}
+
+/// What the directory looks like: its list of keys, and which private ones are there. `None` if it cannot be seen;
+/// loading will say why.
+fn look(directory: &KeyDirectory) -> Option<Digest> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(directory.path()).ok()?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".key") || name.ends_with(".pem") {
+            names.push(name);
+        }
+    }
+    names.sort();
+    let list = disk::read_guarded(&directory.list(), 0, "", "").ok()??;
+    Some(Digest::of(&[names.join("/").as_bytes(), &[0], list.as_bytes()].concat()))
+}
