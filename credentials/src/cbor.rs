@@ -12,6 +12,13 @@ const MAP: u8 = 5;
 const TAG: u8 = 6;
 const SIMPLE: u8 = 7;
 
+const FALSE: u64 = 20;
+const TRUE: u64 = 21;
+const NULL: u64 = 22;
+
+/// How deep items may nest where any item is let pass: more than any credential needs, and no stack runs out.
+const MAX_DEPTH: usize = 16;
+
 /// Writes items one after the other. The caller sees to counts and to the order of keys.
 pub(crate) struct Writer(Vec<u8>);
 
@@ -49,6 +56,20 @@ impl Writer {
         self.head(TAG, tag)
     }
 
+    pub(crate) fn bool(&mut self, value: bool) -> &mut Self {
+        self.head(SIMPLE, if value { TRUE } else { FALSE })
+    }
+
+    pub(crate) fn null(&mut self) -> &mut Self {
+        self.head(SIMPLE, NULL)
+    }
+
+    /// Items that are encoded already.
+    pub(crate) fn raw(&mut self, items: &[u8]) -> &mut Self {
+        self.0.extend_from_slice(items);
+        self
+    }
+
     pub(crate) fn finish(self) -> Vec<u8> {
         self.0
     }
@@ -79,6 +100,19 @@ pub(crate) enum CborError {
     NotCanonical,
     /// An item of another type, or out of range.
     WrongType,
+}
+
+/// The head of an item, with its content where that is plain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Token<'a> {
+    Int(i64),
+    Bytes(&'a [u8]),
+    Text(&'a str),
+    Array(u64),
+    Map(u64),
+    Tag(u64),
+    Bool(bool),
+    Null,
 }
 
 /// Reads items one after the other.
@@ -127,30 +161,45 @@ impl<'a> Reader<'a> {
         self.expect(TAG)
     }
 
-    /// Reads one item of whatever type and returns its bytes. It may be nested `depth` deep, and holds no numbers
-    /// with a fraction.
-    pub(crate) fn item(&mut self, depth: u8) -> Result<&'a [u8], CborError> {
+    /// Passes over one item of any kind that this reader knows, and answers its bytes.
+    pub(crate) fn item(&mut self) -> Result<&'a [u8], CborError> {
         let start = self.0;
-        self.pass(depth)?;
+        self.skip(MAX_DEPTH)?;
         Ok(&start[..start.len() - self.0.len()])
     }
 
-    fn pass(&mut self, depth: u8) -> Result<(), CborError> {
-        let deeper = || depth.checked_sub(1).ok_or(CborError::WrongType);
-        match self.head()? {
-            (UNSIGNED | NEGATIVE, _) => Ok(()),
-            (BYTES | TEXT, length) => self.take(length).map(|_| ()),
-            // However many are claimed, each takes a byte at least.
-            (ARRAY, items) => (0..items).try_for_each(|_| self.pass(deeper()?)),
-            (MAP, entries) => (0..entries).try_for_each(|_| {
-                self.pass(deeper()?)?;
-                self.pass(deeper()?)
-            }),
-            (TAG, _) => self.pass(deeper()?),
-            // False, true, null.
-            (SIMPLE, 20..=22) => Ok(()),
-            _ => Err(CborError::WrongType),
-        }
+    /// The next item's own head and what is directly behind it; elements of arrays, maps and tags follow.
+    pub(crate) fn token(&mut self) -> Result<Token<'a>, CborError> {
+        let (major, argument) = self.head()?;
+        let signed = || i64::try_from(argument).map_err(|_| CborError::WrongType);
+        Ok(match major {
+            UNSIGNED => Token::Int(signed()?),
+            NEGATIVE => Token::Int(!signed()?),
+            BYTES => Token::Bytes(self.take(argument)?),
+            TEXT => Token::Text(std::str::from_utf8(self.take(argument)?).map_err(|_| CborError::WrongType)?),
+            ARRAY => Token::Array(argument),
+            MAP => Token::Map(argument),
+            TAG => Token::Tag(argument),
+            _ => match argument {
+                FALSE => Token::Bool(false),
+                TRUE => Token::Bool(true),
+                NULL => Token::Null,
+                // Floats and what is undefined have no place in a credential.
+                _ => return Err(CborError::WrongType),
+            },
+        })
+    }
+
+    fn skip(&mut self, depth: usize) -> Result<(), CborError> {
+        let depth = depth.checked_sub(1).ok_or(CborError::WrongType)?;
+        let inside = match self.token()? {
+            Token::Array(items) => items,
+            Token::Map(entries) => entries.checked_mul(2).ok_or(CborError::CutShort)?,
+            Token::Tag(_) => 1,
+            _ => 0,
+        };
+        // However many are announced, each takes a byte at least.
+        (0..inside).try_for_each(|_| self.skip(depth))
     }
 
     fn expect(&mut self, wanted: u8) -> Result<u64, CborError> {
@@ -211,6 +260,40 @@ mod tests {
             let mut reader = Reader::new(&standard);
             prop_assert_eq!((reader.text(), reader.bytes()), (Ok(&text[..]), Ok(text.as_bytes())));
             prop_assert_eq!(reader.left(), 0);
+        }
+    }
+
+    #[test]
+    fn any_item_is_passed_over_whole_and_never_too_deep() {
+        for hex in
+            ["00", "3903e7", "43010203", "63e4b8ad", "820001", "a20001f5f4", "c074", "f6", "d9 03ec 61 61"]
+        {
+            let bytes = hex::decode(hex.replace(' ', "")).expect("hex");
+            let whole = if hex == "c074" { Err(CborError::CutShort) } else { Ok(&bytes[..]) };
+            assert_eq!(Reader::new(&bytes).item(), whole, "{hex}");
+            let more = [&bytes[..], &[0xF6]].concat();
+            if whole.is_ok() {
+                assert_eq!(Reader::new(&more).item(), whole, "{hex}");
+            }
+        }
+        let nested = |depth: usize| [vec![0x81; depth - 1], vec![0]].concat();
+        assert!(Reader::new(&nested(MAX_DEPTH)).item().is_ok());
+        assert_eq!(Reader::new(&nested(MAX_DEPTH + 1)).item(), Err(CborError::WrongType));
+        assert_eq!(Reader::new(&vec![0x81; 1 << 20]).item(), Err(CborError::WrongType));
+        for hex in ["9bffffffffffffffff", "bbffffffffffffffff00", "a100"] {
+            assert_eq!(
+                Reader::new(&hex::decode(hex).expect("hex")).item(),
+                Err(CborError::CutShort),
+                "{hex}"
+            );
+        }
+        // A float, undefined, an unassigned simple value.
+        for hex in ["fb3ff199999999999a", "f7", "f820"] {
+            assert_eq!(
+                Reader::new(&hex::decode(hex).expect("hex")).item(),
+                Err(CborError::WrongType),
+                "{hex}"
+            );
         }
     }
 

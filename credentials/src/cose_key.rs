@@ -20,9 +20,6 @@ const VERIFY: i64 = 2;
 const FALSE: u8 = 0xF4;
 const TRUE: u8 = 0xF5;
 
-/// How deep items that nobody asked for may be nested.
-const DEPTH: u8 = 4;
-
 impl PublicKey {
     /// The COSE_Key with type, curve and coordinates alone, as an mdoc's `deviceKey` or a CWT's `cnf` has it.
     pub fn to_cose_key(&self) -> Vec<u8> {
@@ -127,13 +124,13 @@ impl<'a> Members<'a> {
         let mut members = Self::default();
         let mut previous: &[u8] = &[];
         for _ in 0..r.map()? {
-            let label = r.item(DEPTH)?;
+            let label = r.item()?;
             // RFC 8949 4.2.1: ascending, which also means: once.
             if label <= previous {
                 return Err(CborError::NotCanonical);
             }
             previous = label;
-            let value = r.item(DEPTH)?;
+            let value = r.item()?;
             let int = || Reader::new(value).int().ok();
             let bytes = || Reader::new(value).bytes().ok();
             match Reader::new(label).int() {
@@ -156,7 +153,7 @@ fn allows_verifying(operations: &[u8]) -> Result<bool, CborError> {
     let mut r = Reader::new(operations);
     let mut allowed = false;
     for _ in 0..r.array()? {
-        allowed |= Reader::new(r.item(DEPTH)?).int() == Ok(VERIFY);
+        allowed |= Reader::new(r.item()?).int() == Ok(VERIFY);
     }
     Ok(allowed)
 }

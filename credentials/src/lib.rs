@@ -73,6 +73,10 @@ pub mod sd_jwt;
 pub mod barcode;
 pub mod card;
 
+pub mod x509;
+
+pub mod mdoc;
+
 pub use algorithm::Algorithm;
 pub use chrono::NaiveDate as Date;
 pub use code::{Code, CodeError, Prepared, SealError, prepare, seal};

@@ -124,6 +124,7 @@ pub struct Check {
     pub detail: String,
 }
 
+/// The checks made so far, and the worst verdict among them.
 #[derive(Default)]
 pub(crate) struct Checks {
     pub(crate) done: Vec<Check>,
@@ -259,6 +260,13 @@ fn judge(content: &Content, at: i64, standing: Option<Standing>, checks: &mut Ch
         }
     };
 
+    judge_standing(standing, Some(&content.status_at_issue), checks);
+}
+
+/// What the authority says now, or else what it said at issue, where that is known.
+pub(crate) fn judge_standing(standing: Option<Standing>, at_issue_codes: Option<&str>, checks: &mut Checks) {
+    use Verdict::{Invalid, ShownRed};
+
     match standing {
         Some(Standing::Active) => checks.pass("standing", "the authority says: active"),
         Some(Standing::Suspended) => {
@@ -273,7 +281,7 @@ fn judge(content: &Content, at: i64, standing: Option<Standing>, checks: &mut Ch
         Some(Standing::Superseded) => {
             checks.fail("standing", Invalid, "the authority says: replaced by another version");
         }
-        None => match at_issue(&content.status_at_issue) {
+        None => match at_issue_codes.map_or(Verdict::Valid, at_issue) {
             Verdict::Valid => checks.note(
                 "standing",
                 None,

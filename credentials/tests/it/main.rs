@@ -23,3 +23,6 @@ mod tampering;
 mod vectors;
 mod verdicts;
 mod wycheproof;
+
+mod mdoc;
+mod x509;
