@@ -1,8 +1,8 @@
 //! A card as PNG and PDF, with the fonts that the caller configures (feature `render`).
 //!
 //! Why these crates: resvg draws the SVG itself, so what is printed is what is shown; krilla is the maintained
-//! successor of svg2pdf by the same people and shares resvg's tree. Together they add about fifty crates, all
-//! MIT, Apache-2.0, BSD or Zlib, and only to who asks for the feature.
+//! successor of svg2pdf by the same people and shares resvg's tree. Together they add 81 crates
+//! (about fifty new to the workspace), all under permissive licences, and only to who asks for the feature.
 
 mod fonts;
 mod pdf;
