@@ -20,6 +20,7 @@ use crate::assembly;
 use crate::config::Config;
 use crate::document_keys::Follower;
 use crate::problem::{NOT_FOUND, Problem};
+use crate::publication::{Plan, Publisher, Task};
 
 /// Engine, vault, keys and rules. One per server.
 pub struct Desk {
@@ -37,8 +38,11 @@ pub struct Desk {
     pub photos: PhotoDesk,
     /// How the server was configured.
     pub config: Config,
+    /// What publishes status lists and the log.
+    pub publisher: Arc<Publisher>,
     policy: RwLock<Arc<Policy>>,
     _follower: Follower,
+    _publishing: Task,
 }
 
 impl Desk {
@@ -64,6 +68,9 @@ impl Desk {
         tracing::info!(store = store.describe(), "the store is open");
         let callback_secrets = assembly::callback_secrets(&config)?;
         let (office, watch) = assembly::office(&config, vault.clone(), &policy, &master)?;
+        let plan = Plan::of(&config.office.issuer, &config.http.public_url);
+        let publisher = Publisher::new(store.clone(), opened.database, &master, plan);
+        let publisher = Arc::new(publisher.context("nothing could be published")?);
         let engine = Engine::builder(store)
             .workflow::<Application>(office.clone(), policy.clone())
             .workflow::<Licence>(
@@ -74,6 +81,8 @@ impl Desk {
             .await
             .context("the engine cannot be started")?;
         Ok(Self {
+            _publishing: Task::start(publisher.clone(), engine.clock().clone(), office.clone()),
+            publisher,
             engine,
             vault,
             dossiers: office.dossiers().clone(),

@@ -10,6 +10,7 @@ pub mod dev;
 pub mod diagrams;
 pub mod document_keys;
 pub mod problem;
+pub mod publication;
 pub mod sandbox;
 pub mod serve;
 pub mod view;

@@ -72,6 +72,7 @@ kinds! {
     UNAUTHENTICATED = 401 "unauthenticated", "Who is asking is not known", "Send `Authorization: Bearer` with an API key that has not been revoked.";
     NOT_PERMITTED = 403 "not-permitted", "This is not permitted with this key", "Use a key with the role that the API description names for this operation.";
     NOT_FOUND = 404 "not-found", "There is no such thing", "Check the id; each applicant sees their own only.";
+    NOT_ACCEPTABLE = 406 "not-acceptable", "It is not available in the form that was asked for", "Send an Accept header with one of the media types that the API description names, or none.";
     LEASE_LOST = 409 "lease-lost", "The lease on this task has ended", "Claim the case again; what you had typed is still yours.";
     CONFLICT = 409 "conflict", "Something else is there already", "Read the present state and decide again.";
     PARKED = 409 "waiting-for-operator", "The case waits for an operator", "An operator corrects the cause and redrives it; try again afterwards.";

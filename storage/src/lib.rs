@@ -8,6 +8,8 @@ mod entity;
 mod error;
 mod migration;
 mod postgres;
+#[cfg(feature = "publication")]
+pub mod publication;
 mod read;
 mod sqlite;
 mod vault;

@@ -8,6 +8,7 @@ pub mod cards;
 pub mod effects;
 pub mod health;
 pub mod licences;
+pub mod log;
 mod openapi;
 pub mod persons;
 pub mod photos;
@@ -15,6 +16,7 @@ pub mod policy;
 pub mod records;
 pub mod request;
 pub mod reviews;
+pub mod status;
 pub mod verifications;
 pub mod workflows;
 
@@ -47,6 +49,8 @@ pub fn configure(config: &mut ServiceConfig) {
                 .configure(cards::configure)
                 .configure(reviews::configure)
                 .configure(verifications::configure)
+                .configure(status::configure)
+                .configure(log::configure)
                 .configure(effects::configure)
                 .configure(records::configure)
                 .configure(persons::configure)

@@ -7,11 +7,19 @@ pub mod effect;
 pub mod instance;
 pub mod journal;
 pub mod label;
+pub mod log_checkpoint;
+pub mod log_entry;
+pub mod log_head;
+pub mod log_node;
 pub mod node;
 pub mod person;
 pub mod photo;
+pub mod publication_cursor;
 pub mod record;
 pub mod schedule;
+pub mod status_block;
+pub mod status_list;
+pub mod status_slot;
 pub mod task;
 
 /// Names as they are stored: a JSON array.

@@ -21,6 +21,7 @@ pub mod in_process;
 pub mod liveness;
 pub mod mail;
 pub mod register;
+pub mod status;
 pub mod webhook;
 
 use std::sync::{Arc, PoisonError, RwLock};
