@@ -4,6 +4,8 @@
 //! schema of its own.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(feature = "publication")]
+mod publication;
 mod sealed;
 mod sql;
 
@@ -384,5 +386,17 @@ mod vault {
             1,
             "the search works"
         );
+    }
+}
+
+#[cfg(feature = "publication")]
+mod published {
+    use super::*;
+
+    crate::publication::publication_exam!(database);
+
+    async fn database() -> (sealwright_storage::Database, PostgresStore) {
+        let (store, _) = open(&schema()).await;
+        (store.database(), store)
     }
 }

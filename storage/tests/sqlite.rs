@@ -1,6 +1,8 @@
 //! SQLite sits the exams, and is asked about what is its own: the file.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(feature = "publication")]
+mod publication;
 mod sealed;
 mod sql;
 
@@ -217,5 +219,18 @@ mod vault {
 
     fn contains(bytes: &[u8], part: &[u8]) -> bool {
         bytes.windows(part.len()).any(|window| window == part)
+    }
+}
+
+#[cfg(feature = "publication")]
+mod published {
+    use super::*;
+
+    crate::publication::publication_exam!(database);
+
+    async fn database() -> (sealwright_storage::Database, (SqliteStore, TempDir)) {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = open(&folder).await;
+        (store.database(), (store, folder))
     }
 }

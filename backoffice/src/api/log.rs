@@ -86,7 +86,8 @@ pub async fn consistency(desk: Data<Desk>, trees: Query<Trees>) -> Result<HttpRe
     let Trees { from, to } = *trees;
     let (size, _) = newest(&desk).await?;
     if from > to || to > size {
-        let why = format!("`from` must be at most `to`, and `to` at most {size}, the newest checkpoint's size");
+        let why =
+            format!("`from` must be at most `to`, and `to` at most {size}, the newest checkpoint's size");
         return Err(INVALID.because(why));
     }
     let proof = desk.publisher.log().consistency(from, to).await?;

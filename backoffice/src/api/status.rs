@@ -30,7 +30,11 @@ enum Form {
         (status = 200, content((String = "application/statuslist+jwt"), (Vec<u8> = "application/statuslist+cwt"))),
         (status = 304, description = "`If-None-Match` names the token that is out"),
         (status = 404, body = Problem), (status = 406, body = Problem)))]
-pub async fn list(desk: Data<Desk>, list: Path<String>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+pub async fn list(
+    desk: Data<Desk>,
+    list: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
     let accepted = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
     let form = wanted(&accepted.collect::<Vec<_>>().join(",")).ok_or_else(|| {
         NOT_ACCEPTABLE.because(format!("a status list is {JWT_MEDIA_TYPE} or {CWT_MEDIA_TYPE}"))

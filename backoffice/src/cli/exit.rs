@@ -44,6 +44,7 @@ impl Exit {
             | "invalid"
             | "payload-too-large"
             | "unsupported-media"
+            | "not-acceptable"
             | "idempotency-key-missing" => Exit::Usage,
             "not-found" => Exit::NotFound,
             "lease-lost" | "conflict" | "stale-version" | "idempotency-key-reused" => Exit::Conflict,
@@ -136,6 +137,7 @@ mod tests {
             | "invalid"
             | "payload-too-large"
             | "unsupported-media"
+            | "not-acceptable"
             | "idempotency-key-missing" => 2,
             "not-found" => 3,
             "lease-lost" | "conflict" | "stale-version" | "idempotency-key-reused" => 4,

@@ -60,7 +60,9 @@ impl Stretch {
                     match serial.parse::<Serial>() {
                         Ok(serial) => self.prepared.push(Binding { serial, holder: row.instance, version }),
                         // It is in the log; no list can say anything of it, as no credential can refer to one.
-                        Err(error) => tracing::error!(licence = %row.instance.0, version, %error, "no serial"),
+                        Err(error) => {
+                            tracing::error!(licence = %row.instance.0, version, %error, "no serial")
+                        }
                     }
                 }
                 Event::OrderAbandoned { version, .. } => {

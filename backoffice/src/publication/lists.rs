@@ -90,9 +90,10 @@ impl Publisher {
 
     /// By the clock, or because nobody may believe the signature that is out.
     fn is_due(&self, state: &ListState, keys: &KeyRing, now: i64) -> bool {
-        let believed = state.signed_by.as_ref().is_some_and(|key| {
-            keys.key_set().get(key).is_some_and(|(_, key_state)| key_state.may_verify())
-        });
+        let believed = state
+            .signed_by
+            .as_ref()
+            .is_some_and(|key| keys.key_set().get(key).is_some_and(|(_, key_state)| key_state.may_verify()));
         !believed || state.publication.due(&self.plan.pace) <= now
     }
 

@@ -33,9 +33,7 @@ impl Publisher {
             let signed = SignedCheckpoint::open(&note, &self.log_name)?;
             let before = signed.checkpoint();
             let grew = match self.log.consistency(size, tree.size()).await {
-                Ok(proof) => {
-                    verify_consistency(size, before.root(), tree.size(), checkpoint.root(), &proof)
-                }
+                Ok(proof) => verify_consistency(size, before.root(), tree.size(), checkpoint.root(), &proof),
                 Err(NotStored::Proof(_)) => false,
                 Err(error) => return Err(error.into()),
             };

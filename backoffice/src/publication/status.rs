@@ -35,7 +35,11 @@ mod tests {
         ];
         for (standing, status) in standings {
             assert_eq!(status_of(3, Some(3), Some(standing)), Some(status), "{standing}");
-            assert_eq!(status_of(2, Some(3), Some(standing)), Some(Status::Invalid), "{standing}, superseded");
+            assert_eq!(
+                status_of(2, Some(3), Some(standing)),
+                Some(Status::Invalid),
+                "{standing}, superseded"
+            );
             assert_eq!(status_of(4, Some(3), Some(standing)), None, "{standing}, being made");
             assert_eq!(status_of(1, None, Some(standing)), None, "{standing}, never issued");
         }
