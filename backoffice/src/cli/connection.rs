@@ -88,6 +88,14 @@ impl Connection {
         }
     }
 
+    /// A client for what anybody may ask: no key is needed.
+    pub(crate) fn anybody(&self) -> Result<Client, Failure> {
+        match &self.url {
+            Some(url) => Client::new(url, None),
+            None => Client::new(&dev_server(&self.data)?.url, None),
+        }
+    }
+
     /// A client of a server that was named, with or without a key.
     pub(crate) fn named(&self) -> Option<Result<Client, Failure>> {
         self.url.as_ref().map(|url| Client::new(url, self.key.as_deref()))

@@ -7,10 +7,12 @@ mod configuration;
 mod doctor;
 mod effect;
 mod keys;
+mod log;
 mod migrate;
 mod person;
 mod review;
 mod server;
+mod status;
 mod verify;
 mod workflow;
 
@@ -87,6 +89,12 @@ enum Command {
     /// Document keys
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// The transparency log: its checkpoints, and proofs that it keeps its word
+    #[command(subcommand)]
+    Log(log::Log),
+    /// Status lists, as verifiers read them
+    #[command(subcommand)]
+    Status(status::Status),
     /// What is kept of a person
     #[command(subcommand)]
     Person(person::Person),
@@ -146,6 +154,8 @@ impl Cli {
             Some(Command::Effect(effect)) => effect.run(connection, &output).await,
             Some(Command::Audit(audit)) => return audit.run(connection, &output).await,
             Some(Command::Keys(keys)) => keys.run(connection, &output),
+            Some(Command::Log(log)) => log.run(connection, &output).await,
+            Some(Command::Status(status)) => status.run(connection, &output).await,
             Some(Command::Person(person)) => person.run(connection, &output).await,
             Some(Command::ApiKey(api_key)) => api_key.run(connection, &output).await,
             Some(Command::Workflow(workflow)) => workflow.run(&output),

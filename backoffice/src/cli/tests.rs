@@ -53,6 +53,10 @@ fn every_documented_command_is_there() {
         "keys compromise 0011223344556677 --reason stolen --since 2026-11-23T08:00:00Z --yes",
         "keys import key.pem",
         "keys export --format cose --out keys.cbor",
+        "log checkpoint",
+        "log inclusion DIGEST",
+        "log consistency kept.txt --log-key office.example/log+00112233+AQ==",
+        "status show 1 --index 4711",
         "person show ID",
         "person erase ID --yes",
         "api-key create NAME --role reviewer",
@@ -62,7 +66,7 @@ fn every_documented_command_is_there() {
         "config check",
     ];
     for line in lines {
-        let line = line.replace("ID", ID);
+        let line = line.replace("DIGEST", &"0f".repeat(32)).replace("ID", ID);
         let words = std::iter::once("sealwright").chain(line.split(' '));
         assert!(Cli::try_parse_from(words).is_ok(), "{line}");
     }

@@ -4,6 +4,7 @@
 mod doors;
 mod keys;
 mod office;
+mod published;
 mod requests;
 mod retained;
 mod verifying;

@@ -1,12 +1,14 @@
 //! The log.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use sea_orm::ConnectionTrait;
 use sealwright::publication::{NotPublished, Publisher};
 use sealwright_credentials::log::{
     Kind, LogEvidence, LogTrust, SignedCheckpoint, verify_consistency, verify_inclusion,
 };
+use sealwright_credentials::{Algorithm, KeyDirectory, KeyRing, KeyWatch};
 use sealwright_engine::store::Position;
 use sealwright_storage::publication::Advance;
 
@@ -78,7 +80,7 @@ pub(crate) async fn a_crash_between_any_two_steps_loses_nothing(town: Town) {
     town.node().log().follow(by, vec![entry]).await.unwrap();
     assert_eq!(town.node().log().checkpoint().await.unwrap(), None);
     // After the lists were followed, before one was published: no key to sign with.
-    let no_keys = std::sync::Arc::new(sealwright_credentials::KeyRing::default());
+    let no_keys = Arc::new(keyless());
     let failed = town.node().step(&no_keys, town.now()).await;
     assert!(matches!(failed, Err(NotPublished::Key(_))), "{failed:?}");
     assert_eq!(checkpoint(&town.node()).await.checkpoint().size(), 1, "the log does not wait for the lists");
@@ -98,6 +100,16 @@ pub(crate) async fn a_crash_between_any_two_steps_loses_nothing(town: Town) {
         let (found, _) = node.log().find(&signed(serial)).await.unwrap().unwrap();
         assert_eq!(found, index as u64);
     }
+}
+
+/// A ring whose last key was withdrawn.
+fn keyless() -> KeyRing {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = KeyDirectory::plain(folder.path());
+    let key = keys.generate_active(Algorithm::Ed25519).unwrap();
+    let (mut watch, _) = KeyWatch::start(KeyDirectory::plain(folder.path())).unwrap();
+    keys.compromise(&key, 0, None).unwrap();
+    watch.check().unwrap().expect("the keys changed").ring
 }
 
 pub(crate) async fn an_altered_log_is_not_signed(town: Town) {

@@ -1,14 +1,14 @@
 //! A journal, written as the engine writes it, and publishers that follow it.
 
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use sealwright::publication::{Plan, Publisher, Stepped};
 use sealwright_credentials::status_list::{Expected, Read, read_cwt, read_jwt};
 use sealwright_credentials::{Algorithm, Digest, KeyDirectory, KeyRing, Serial};
 use sealwright_engine::clock::{Clock, ManualClock};
 use sealwright_engine::journal::{self, Body, Row};
-use sealwright_engine::store::{Append, Change, Derived, Store, Write, Written};
+use sealwright_engine::store::{Append, Change, Derived, Position, Store, Write, Written};
 use sealwright_engine::{Actor, CommandId, InstanceId, Timestamp};
 use sealwright_storage::publication::ListPlan;
 use sealwright_storage::{Database, MasterKey, PostgresOptions, PostgresStore, SqliteStore};
@@ -22,6 +22,7 @@ pub(crate) struct Town {
     pub(crate) database: Database,
     pub(crate) clock: ManualClock,
     pub(crate) keys: KeyDirectory,
+    seen: Mutex<Position>,
     _kept: Box<dyn Any + Send + Sync>,
 }
 
@@ -35,7 +36,8 @@ impl Town {
     pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(Timestamp::from_secs(START));
-        let store = SqliteStore::open(folder.path().join("office.db"), Arc::new(clock.clone())).await.unwrap();
+        let store =
+            SqliteStore::open(folder.path().join("office.db"), Arc::new(clock.clone())).await.unwrap();
         let database = store.database();
         Self::on(Arc::new(store), database, clock, folder)
     }
@@ -60,15 +62,12 @@ impl Town {
     fn on(store: Arc<dyn Store>, database: Database, clock: ManualClock, folder: tempfile::TempDir) -> Self {
         let keys = KeyDirectory::plain(folder.path().join("keys"));
         keys.generate_active(Algorithm::Ed25519).unwrap();
-        Self { store, database, clock, keys, _kept: Box::new(folder) }
+        Self { store, database, clock, keys, seen: Mutex::default(), _kept: Box::new(folder) }
     }
 
     /// A node that publishes. Another one on the same database is another node, or this one after a crash.
     pub(crate) fn node(&self) -> Publisher {
-        let plan = Plan {
-            lists: ListPlan { entries: 64, block: 4, ..self.plan().lists },
-            ..self.plan()
-        };
+        let plan = Plan { lists: ListPlan { entries: 64, block: 4, ..self.plan().lists }, ..self.plan() };
         let master = MasterKey::from_bytes([7; 32]);
         Publisher::new(self.store.clone(), self.database.clone(), &master, plan).unwrap()
     }
@@ -98,7 +97,13 @@ impl Town {
     }
 
     /// Commits a decision of a licence with the labels it leads to.
-    pub(crate) async fn decide(&self, licence: &mut Licence, events: &[Event], live: Option<u32>, standing: &str) {
+    pub(crate) async fn decide(
+        &self,
+        licence: &mut Licence,
+        events: &[Event],
+        live: Option<u32>,
+        standing: &str,
+    ) {
         licence.decisions += 1;
         let (instance, version, at) = (licence.id, licence.decisions, self.clock.now());
         let id = CommandId::client(&format!("command-{version}")).unwrap();
@@ -140,6 +145,19 @@ impl Town {
         };
         let written = self.store.write(vec![Write::Append(Box::new(append))]).await;
         assert_eq!(written, [Ok(Written::Done)]);
+        // A feed holds back what is behind an open transaction, and on a server other tests have some open.
+        let mut after = *self.seen.lock().unwrap();
+        while !self.is_visible(&mut after, instance, version).await {
+            tokio::task::yield_now().await;
+        }
+        *self.seen.lock().unwrap() = after;
+    }
+
+    /// Whether the feed has come to this row; moves `after` on.
+    async fn is_visible(&self, after: &mut Position, instance: InstanceId, version: u64) -> bool {
+        let rows = self.store.feed(*after, 100).await.unwrap();
+        *after = rows.last().map_or(*after, |(position, _)| *position);
+        rows.iter().any(|(_, row)| (row.instance, row.version) == (instance, version))
     }
 
     /// Prepares and issues a version.
@@ -184,7 +202,11 @@ impl Town {
     }
 
     /// What a verifier finds of a credential.
-    pub(crate) async fn status(&self, node: &Publisher, serial: &Serial) -> sealwright_credentials::status_list::Status {
+    pub(crate) async fn status(
+        &self,
+        node: &Publisher,
+        serial: &Serial,
+    ) -> sealwright_credentials::status_list::Status {
         let slot = node.lists().slot(serial).await.unwrap().slot;
         self.read(node, slot.list).await.status(slot.index).unwrap()
     }
