@@ -1,6 +1,6 @@
 //! Status lists: follow the journal, and publish what changed within the time that was promised.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -42,14 +42,15 @@ impl Publisher {
     async fn statuses(&self, stretch: &Stretch) -> Result<Vec<(Slot, Status)>, NotPublished> {
         let serials: Vec<_> = stretch.prepared.iter().map(|binding| binding.serial.clone()).collect();
         let placed = self.lists.slots(&serials).await?;
-        let mut entries = BTreeMap::<InstanceId, BTreeSet<(u32, Slot)>>::new();
+        let mut entries = BTreeMap::<InstanceId, BTreeMap<Slot, (u32, Status)>>::new();
         for (binding, placed) in stretch.prepared.iter().zip(placed) {
-            entries.entry(binding.holder).or_default().insert((binding.version, placed.slot));
+            // What every entry says that nobody was seen with.
+            entries.entry(binding.holder).or_default().insert(placed.slot, (binding.version, Status::Valid));
         }
         let licences: Vec<_> = stretch.licences.keys().copied().collect();
         for marked in self.lists.held_by(&licences).await? {
             if let Some((holder, version)) = marked.holder {
-                entries.entry(holder).or_default().insert((version, marked.slot));
+                entries.entry(holder).or_default().insert(marked.slot, (version, marked.status));
             }
         }
         let mut statuses = Vec::new();
@@ -58,12 +59,12 @@ impl Publisher {
             let label = |name| labels.iter().find(|(other, _)| other == name).map(|(_, value)| &**value);
             let live = label("version").and_then(|version| version.parse().ok());
             let abandoned = stretch.licences.get(&licence);
-            statuses.extend(entries.into_iter().filter_map(|(version, slot)| {
+            statuses.extend(entries.into_iter().filter_map(|(slot, (version, said))| {
                 let status = match abandoned {
                     Some(abandoned) if abandoned.contains(&version) => Some(Status::Invalid),
                     _ => status_of(version, live, label("standing")),
                 };
-                status.map(|status| (slot, status))
+                status.filter(|status| *status != said).map(|status| (slot, status))
             }));
         }
         Ok(statuses)

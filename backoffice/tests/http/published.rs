@@ -92,11 +92,42 @@ async fn what_is_issued_is_listed_and_logged() {
         serde_json::from_str(&text(&format!("/v1/log/consistency?from=0&to={size}")).await).unwrap();
     assert_eq!((&proof["from"], &proof["to"], &proof["hashes"]), (&json!(0), &json!(size), &json!([])));
 
+    // An auditor checks it with the program, and needs no key either.
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("checkpoint");
+    let program = async |line: &[&str]| {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_sealwright"));
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SEALWRIGHT")) {
+            command.env_remove(name);
+        }
+        let done = command.args(line).args(["--url", &server().url]).output().await.unwrap();
+        let out = String::from_utf8(done.stdout).unwrap();
+        (done.status.code().unwrap(), out, String::from_utf8(done.stderr).unwrap())
+    };
+    let (exit, note, _) = program(&["log", "checkpoint"]).await;
+    assert_eq!(exit, 0, "{note}");
+    std::fs::write(&kept, &note).unwrap();
+    let kept = kept.to_str().unwrap();
+    let digest = signed.to_string();
+    for line in
+        [&["log", "inclusion", &digest, "--log-key", &key.to_string()][..], &["log", "consistency", kept]]
+    {
+        let (exit, out, error) = program(line).await;
+        assert_eq!(exit, 0, "{line:?}: {out}{error}");
+    }
+    let forged = note.replacen(&format!("\n{}\n", newest.checkpoint().size()), "\n1000000\n", 1);
+    std::fs::write(kept, forged).unwrap();
+    let (exit, _, error) = program(&["log", "consistency", kept]).await;
+    assert_eq!(exit, 6, "{error}");
+
     // A list says that it is good, and within a minute that it is not.
     let before = until(async || list(1).await).await;
     let lists: Value = serde_json::from_str(&text("/v1/status").await).unwrap();
     assert_eq!(lists["status_lists"][0], format!("{}/v1/status/1", server().url));
     assert_eq!(before.aggregation_uri(), format!("{}/v1/status", server().url));
+    let (exit, shown, error) = program(&["status", "show", "1", "--json"]).await;
+    let shown: Value = serde_json::from_str(&shown).unwrap_or_else(|_| panic!("{exit} {error}"));
+    assert_eq!(shown["entries"], before.list().entries());
     let operator = Caller::with(&server().operator_key);
     operator.post(&format!("/v1/licences/{licence}/actions/suspend"), json!({})).await;
     until(async || {
