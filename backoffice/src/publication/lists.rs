@@ -138,7 +138,7 @@ fn make(
         chain: &[],
     };
     let (jwt, cwt) = (token.jwt(&packed, signer)?, token.cwt(&packed, signer)?);
-    Ok(Issue { published, read_at, signed_by: signer.key_id().clone(), packed, jwt, cwt })
+    Ok(Issue { published, read_at, signed_by: *signer.key_id(), packed, jwt, cwt })
 }
 
 #[async_trait]

@@ -110,7 +110,7 @@ pub(crate) async fn a_withdrawn_key_signs_again_at_once(town: Town) {
     let (node, mut licence) = (town.node(), town.licence());
     town.issue(&mut licence, 1).await;
     town.step(&node).await;
-    let signer = town.ring().signer().unwrap().key_id().clone();
+    let signer = *town.ring().signer().unwrap().key_id();
     town.keys.generate(Algorithm::Ed25519).unwrap();
     town.keys.rotate(None).unwrap();
     town.wind(60);

@@ -135,12 +135,12 @@ pub(crate) async fn of_two_that_publish_one_wins(database: Database) {
     assert_eq!(lists.issued(list).await.unwrap(), None);
     assert_eq!(lists.issued(999).await.unwrap(), None);
     assert!(lists.contents(999).await.unwrap().is_none());
-    let key = Ed25519Signer::from_seed(&[1; 32]).key_id().clone();
+    let key = *Ed25519Signer::from_seed(&[1; 32]).key_id();
     let packed = StatusList::new(Width::Two, 64).unwrap().pack();
     let issue = |revision, issued_at: i64| Issue {
         published: Published { revision, issued_at, expires_at: issued_at + 1_000 },
         read_at: issued_at,
-        signed_by: key.clone(),
+        signed_by: key,
         packed: packed.clone(),
         jwt: format!("jwt {issued_at}"),
         cwt: vec![1, 2, 3],
@@ -156,7 +156,7 @@ pub(crate) async fn of_two_that_publish_one_wins(database: Database) {
     lists.follow(advance(0, 1), vec![], red, 2_100).await.unwrap();
     lists.publish(list, Some(out.published), issue(0, 3_000)).await.unwrap();
     let state = lists.states().await.unwrap().remove(0);
-    assert_eq!((state.publication.dirty_since, state.signed_by), (Some(3_000), Some(key.clone())));
+    assert_eq!((state.publication.dirty_since, state.signed_by), (Some(3_000), Some(key)));
     let was = state.publication.published;
     lists.publish(list, was, issue(1, 4_000)).await.unwrap();
     assert_eq!(lists.states().await.unwrap()[0].publication.dirty_since, None);
