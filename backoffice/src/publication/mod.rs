@@ -126,7 +126,7 @@ impl Publisher {
         master: &MasterKey,
         plan: Plan,
     ) -> anyhow::Result<Self> {
-        let log_key = Ed25519Signer::from_seed(&*master.derive_for(LOG_KEY));
+        let log_key = Ed25519Signer::from_seed(&master.derive_for(LOG_KEY));
         let log_name = NoteKey::log(&plan.origin, log_key.public_key())?;
         Checkpoint::of(&plan.origin, &Default::default())?;
         Ok(Self {
