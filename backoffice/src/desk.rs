@@ -11,7 +11,6 @@ use sealwright_engine::{
 use sealwright_storage::MasterKey;
 use sealwright_workflows::application::{Application, Command, Operator};
 use sealwright_workflows::licence::{Command as LicenceCommand, Effect, Licence, Register};
-use sealwright_workflows::office::photo::PhotoRules;
 use sealwright_workflows::office::webhook::WebhookSecret;
 use sealwright_workflows::office::{Dossiers, Office, PhotoDesk};
 use sealwright_workflows::policy::{Locale, Policy};
@@ -80,7 +79,7 @@ impl Desk {
             _follower: Follower::start(watch, office.clone()),
             office,
             callback_secrets,
-            photos: PhotoDesk::new(PhotoRules::default()),
+            photos: PhotoDesk::default(),
             config,
             policy: RwLock::new(Arc::new(policy)),
         })

@@ -178,6 +178,19 @@ fn a_key_made_elsewhere_is_imported_once_and_never_lies_in_the_clear_beside_seal
 }
 
 #[test]
+fn wrong_arguments_are_told_in_the_form_that_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    for line in ["app list --json --nonsense", "nonsense --json", "app --json act"] {
+        let output = run(folder.path(), line);
+        assert_eq!(exit(&output), 2, "{line}: {output:?}");
+        let error = &json(&output.stderr)["error"];
+        assert_eq!((error["code"].as_str(), error["exit"].as_i64()), (Some("usage"), Some(2)), "{line}");
+    }
+    let output = run(folder.path(), "app list --nonsense");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--nonsense"), "{output:?}");
+}
+
+#[test]
 fn a_key_that_was_meant_is_named() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("sealwright.toml"), "[http]\nprot = 1\n").unwrap();
