@@ -14,7 +14,7 @@ use crate::cose::to_be_signed;
 use crate::key_set::{base64url, from_base64url};
 use crate::verify::day_in_china;
 use crate::x509::Certificate;
-use crate::{Algorithm, Digest, KeyId, PublicKey, Signature, Signer};
+use crate::{Algorithm, Digest, KeyId, PublicKey, Signature, Signer, StatusReference};
 
 /// COSE header `alg` (RFC 9052 3.1).
 pub(super) const ALG: i64 = 1;
@@ -48,16 +48,6 @@ pub struct MsoValidity {
     /// When the holder may expect the next one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_update: Option<i64>,
-}
-
-/// An entry of a status list (draft-ietf-oauth-status-list 6.3).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StatusReference {
-    /// The entry's index.
-    pub index: u32,
-    /// Where the list is.
-    pub uri: String,
 }
 
 /// Fixes the bytes to be signed. Pure: the same arguments give the same bytes.
@@ -266,11 +256,7 @@ fn check<'a>(mdl: &Mdl<'_>, issuance: &Issuance<'a>) -> Result<&'a Certificate, 
         "validity",
         "must end with the licence's last day (or its technical end) at the latest",
     )?;
-    must(
-        status.is_none_or(|status| status.uri.starts_with("https://") && status.uri.len() <= 512),
-        "status",
-        "must name its list by an https URL of at most 512 bytes",
-    )?;
+    must(status.is_none_or(StatusReference::is_plain), "status", StatusReference::RULE)?;
     Ok(signer)
 }
 
