@@ -67,9 +67,9 @@ pub fn prepare(mdl: &Mdl<'_>, issuance: &Issuance<'_>, random: &[u8; 32]) -> Res
         w.text(namespace).array(elements.len() as u64);
         let mut of_ids = vec![Digest::from_bytes([0; 32]); elements.len()];
         for (element, id) in elements.iter().zip(stream.permutation(elements.len())) {
-            let item = tagged_item(element, id, &stream.next());
-            of_ids[id] = Digest::of(&item);
-            w.raw(&item);
+            let start = w.written().len();
+            write_item(&mut w, element, id, &stream.next());
+            of_ids[id] = Digest::of(&w.written()[start..]);
         }
         digests.push(Digests { namespace, digests: of_ids });
     }
@@ -261,14 +261,11 @@ fn check<'a>(mdl: &Mdl<'_>, issuance: &Issuance<'a>) -> Result<&'a Certificate, 
 }
 
 /// `IssuerSignedItemBytes` (ISO/IEC 18013-5 8.3.2.1.2.2).
-fn tagged_item(element: &Encoded, id: usize, random: &[u8; 32]) -> Vec<u8> {
+fn write_item(w: &mut Writer, element: &Encoded, id: usize, random: &[u8; 32]) {
     let mut item = Writer::with_capacity(element.value.len() + 128);
     item.map(4).text("digestID").int(id as i64).text("random").bytes(random);
     item.text("elementIdentifier").text(&element.identifier).text("elementValue").raw(&element.value);
-    let item = item.finish();
-    let mut w = Writer::with_capacity(item.len() + 8);
-    w.tag(TAG_ENCODED).bytes(&item);
-    w.finish()
+    w.tag(TAG_ENCODED).bytes(item.written());
 }
 
 /// As many unpredictable blocks as are asked for, out of one secret.
