@@ -67,6 +67,8 @@ pub mod presentation;
 
 pub mod status_list;
 
+mod status_reference;
+
 pub mod log;
 pub mod sd_jwt;
 
@@ -89,4 +91,5 @@ pub use keys::{Custody, KeyDirectory, KeyFileError, KeyRing, KeyWatch, Reloaded,
 pub use public_key::{NotAPublicKey, PublicKey};
 pub use serial::Serial;
 pub use signer::{Ed25519Signer, Es256Signer, MemorySigner, SignError, Signature, Signer};
+pub use status_reference::StatusReference;
 pub use verify::{Check, Evidence, NoEvidence, Report, Signed, Standing, Verdict, verify, verify_with};

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use sealwright_credentials::sd_jwt::{
-    Audience, Binding, CredentialType, HolderKey, Request, Salts, SdJwt, StatusReference, Terms, prepare,
-    verify,
+    Audience, Binding, CredentialType, HolderKey, Request, Salts, SdJwt, Terms, prepare, verify,
 };
 use sealwright_credentials::{
-    Content, Date, Digest, Ed25519Signer, Es256Signer, KeySet, KeyState, Serial, Sex, Signer, Verdict,
+    Content, Date, Digest, Ed25519Signer, Es256Signer, KeySet, KeyState, Serial, Sex, Signer,
+    StatusReference, Verdict,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -79,7 +79,7 @@ fn content() -> Content {
 fn credential(issuer: &dyn Signer, holder: &dyn Signer) -> SdJwt {
     let licence = CredentialType::licence(VCT).unwrap();
     let holder = HolderKey::of(holder.public_key());
-    let status = StatusReference { uri: "https://licences.example/status/7".into(), idx: 412_907 };
+    let status = StatusReference { uri: "https://licences.example/status/7".into(), index: 412_907 };
     let terms = Terms { holder: Some(&holder), status: Some(&status), decoys: true, ..Terms::of(&licence) };
     let salts = Salts::generate().unwrap();
     let prepared = prepare(&content(), &terms, issuer.key_id(), issuer.algorithm(), salts).unwrap();

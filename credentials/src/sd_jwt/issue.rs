@@ -7,10 +7,9 @@ use super::holder_key::HolderKey;
 use super::json::write_string;
 use super::jws::{append_base64url, signing_input};
 use super::prepared::Prepared;
-use super::status::StatusReference;
-use super::{SdJwt, TYPE};
+use super::{SdJwt, TYPE, status};
 use crate::content::{Content, ContentError};
-use crate::{Algorithm, Digest, KeyId, SealError, SignError, Signature};
+use crate::{Algorithm, Digest, KeyId, SealError, SignError, Signature, StatusReference};
 
 /// How many digests a credential with decoys has, whatever it holds.
 const DIGESTS: usize = 20;
@@ -74,7 +73,9 @@ pub fn prepare(
     salts: Salts,
 ) -> Result<Prepared, ContentError> {
     content.check()?;
-    terms.status.map_or(Ok(()), StatusReference::check)?;
+    if terms.status.is_some_and(|status| !status.is_plain()) {
+        return Err(ContentError::refused("status", StatusReference::RULE));
+    }
     let chain_fits =
         terms.chain.len() <= MAX_CHAIN && terms.chain.iter().all(|der| der.len() <= MAX_CERTIFICATE);
     if !chain_fits {
@@ -165,7 +166,7 @@ fn payload(content: &Content, terms: &Terms<'_>, digests: &[Digest]) -> Vec<u8> 
     number(&mut json, ",\"version\":", content.version.into());
     if let Some(status) = terms.status {
         json.extend(b",\"status\":");
-        status.write(&mut json);
+        status::write(&mut json, status);
     }
     if let Some(holder) = terms.holder {
         json.extend(b",\"cnf\":{\"jwk\":");

@@ -91,7 +91,6 @@ pub use issuer_metadata::issuer_metadata;
 pub use jws::JwsError;
 pub use prepared::Prepared;
 pub use present::{Audience, BINDING_TYPE, PresentError};
-pub use status::StatusReference;
 pub use text::{SdJwt, SdJwtError};
 pub use verify::{Presented, Report, Request, verify, verify_with};
 

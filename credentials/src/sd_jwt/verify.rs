@@ -8,15 +8,14 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::TYPE;
 use super::binding::{self, Binding};
 use super::compact::{FormError, Parts};
 use super::holder_key::HolderKey;
 use super::jws::Jws;
-use super::status::StatusReference;
 use super::unveil::unveil;
+use super::{TYPE, status};
 use crate::verify::{CLOCK_SKEW_S, Check, Checks, at_issue, day_in_china, may_verify};
-use crate::{Date, Evidence, KeySet, NoEvidence, Serial, Signed, Verdict};
+use crate::{Date, Evidence, KeySet, NoEvidence, Serial, Signed, StatusReference, Verdict};
 
 /// Verifies a credential or a presentation of one with the issuer's `keys` at `at` (Unix seconds).
 ///
@@ -199,7 +198,7 @@ fn structure(mut claims: Map<String, Value>, vct: &str) -> Result<Presented, &'s
         |claim: Option<Value>| claim.map(|value| value.as_i64().ok_or("a time is not in whole seconds"));
     let status = claims.remove("status");
     let cnf = claims.remove("cnf");
-    let status = status.map(|status| StatusReference::read(&status).ok_or("`status` is of an unknown kind"));
+    let status = status.map(|value| status::read(&value).ok_or("`status` is of an unknown kind"));
     let holder = cnf.map(|cnf| {
         let jwk = cnf.get("jwk").and_then(Value::as_object).ok_or("`cnf` holds no JWK")?;
         HolderKey::from_members(jwk).map_err(|_| "`cnf` holds a key of an unknown kind")

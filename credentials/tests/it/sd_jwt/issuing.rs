@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use sealwright_credentials::sd_jwt::{
-    HolderKey, MAX_PORTRAIT, Prepared, Salts, SdJwt, StatusReference, Terms, prepare,
-};
+use sealwright_credentials::sd_jwt::{HolderKey, MAX_PORTRAIT, Prepared, Salts, SdJwt, Terms, prepare};
 use sealwright_credentials::{
     Content, ContentError, Digest, Ed25519Signer, SealError, Serial, Sex, Signature, Signer,
 };
-use sealwright_credentials::{Verdict, sd_jwt};
+use sealwright_credentials::{StatusReference, Verdict, sd_jwt};
 use serde_json::{Value, json};
 
 use super::made::*;
@@ -179,7 +177,7 @@ fn bad_content_and_terms_are_refused() {
     };
     assert_eq!(refused(&Content { name: "\u{202E}x".into(), ..content() }, &Terms::of(&licence)), "name");
     for uri in ["", "licences.example/1", "https://licences.example/ 1", "https://a\n", "ftp://a"] {
-        let status = StatusReference { uri: uri.into(), idx: 0 };
+        let status = StatusReference { uri: uri.into(), index: 0 };
         assert_eq!(refused(&content(), &Terms { status: Some(&status), ..Terms::of(&licence) }), "status");
     }
     for vct in ["", "licence", "http://licences.example", "https://licences.example/驾驶证", "urn: x"] {
