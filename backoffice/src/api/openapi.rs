@@ -4,8 +4,8 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
 use super::{
-    api_keys, applicants, applications, callbacks, cards, effects, health, licences, persons, photos, policy,
-    records, reviews, verifications, workflows,
+    api_keys, applicants, applications, callbacks, cards, credentials, effects, health, licences, metadata,
+    persons, photos, policy, records, reviews, verifications, workflows,
 };
 
 /// The API as OpenAPI 3.1.
@@ -23,9 +23,10 @@ pub fn description() -> utoipa::openapi::OpenApi {
         applicants::enrol, applications::begin, applications::list, applications::show, applications::information,
         applications::timeline, applications::act, photos::offer, photos::show, callbacks::liveness,
         licences::show, licences::code, licences::code_svg, licences::barcode_svg, licences::act,
-        cards::card_svg,
+        cards::card_svg, credentials::credential,
         reviews::list, reviews::claim_next, reviews::claim, reviews::renew, reviews::release, reviews::decide,
-        reviews::undo, reviews::codes, verifications::verify_code, verifications::keys, verifications::cose_keys, effects::list,
+        reviews::undo, reviews::codes, verifications::verify_code, verifications::keys, verifications::cose_keys,
+        metadata::issuer, metadata::credential_type, effects::list,
         effects::redrive, effects::parked, records::history, records::audit_all, persons::show, persons::erase,
         api_keys::create, api_keys::remove, policy::calendar, workflows::diagram, health::live, health::ready,
         health::figures, health::version, health::problem

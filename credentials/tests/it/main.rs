@@ -4,10 +4,10 @@ mod flips;
 mod sample;
 
 mod barcodes;
-mod confusion;
 mod card;
 #[cfg(feature = "render")]
 mod card_pictures;
+mod confusion;
 mod contents;
 mod es256;
 mod golden;
