@@ -68,7 +68,7 @@ async fn every_fault_planted_in_the_rows_is_found() {
 async fn every_fault_planted_in_a_form_of_a_document_is_found() {
     let files = Files::new().await;
     let (town, _) = played(&files).await;
-    let who = story::named("retained").unwrap().applications[0].0;
+    let who = story::named("retained").unwrap().applications[0];
     let (dossiers, vault) = (Dossiers::new(town.opened.vault.clone()), &town.opened.vault);
     let holder = dossiers.find(&people::number(who)).await.unwrap().expect("the applicant is known");
     let document =

@@ -161,7 +161,7 @@ impl Desk<'_> {
         // The ring's keys are in memory, and a signature takes 30 microseconds: no thread of its own.
         let key = intent.prepared.key_id();
         let signer = self.keys.signer_of(key).ok_or_else(|| Trouble::NotNow(self.gone(key)))?;
-        let credential = intent.sign(signer).map_err(|error| Trouble::NotNow(error.to_string()))?;
+        let credential = intent.sign(intended, signer).map_err(|error| Trouble::NotNow(error.to_string()))?;
         self.dossiers
             .keep_credential(intended.person, intended.licence, &intended.serial, &credential)
             .await?;

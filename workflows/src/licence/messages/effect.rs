@@ -54,7 +54,7 @@ pub enum Effect {
         serial: String,
         /// Of the exact bytes of the compact code; refuse others.
         digest: Digest,
-        /// Of the exact bytes of every form beside it; refuse others, one more and one less.
+        /// Of the exact bytes of every form beside it; refuse others, and sign no form that is not named.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         digests: BTreeMap<Form, Digest>,
         /// Where they are.

@@ -36,20 +36,24 @@ impl Intent {
         sd_jwt.map(|(form, digest)| (form, journal::Digest(*digest.as_bytes()))).collect()
     }
 
-    /// Whether it is the journaled one: the same forms with the same bytes.
+    /// Whether it is the journaled one: every journaled form is there, with the same bytes.
     pub(super) fn is(&self, intended: &Intended) -> bool {
+        let digests = self.digests();
         self.digest() == intended.digest
-            && self.digests() == intended.digests
+            && intended.digests.iter().all(|(form, digest)| digests.get(form) == Some(digest))
             && self.serial == intended.serial
             && self.version == intended.version
     }
 
-    /// Signs every form, or none.
-    pub(super) fn sign(&self, signer: &dyn Signer) -> Result<Credential, SealError> {
+    /// Signs every journaled form, or none. One that was not journaled stays unsigned: while nodes are updated, an
+    /// older one may have answered for what a newer one prepared.
+    pub(super) fn sign(&self, intended: &Intended, signer: &dyn Signer) -> Result<Credential, SealError> {
+        let journaled = |form| intended.digests.contains_key(&form);
+        let sd_jwt = self.sd_jwt.as_ref().filter(|_| journaled(Form::SdJwtVc));
         Ok(Credential {
             version: self.version,
             code: self.prepared.sign(signer)?,
-            sd_jwt: self.sd_jwt.as_ref().map(|prepared| prepared.sign(signer)).transpose()?,
+            sd_jwt: sd_jwt.map(|prepared| prepared.sign(signer)).transpose()?,
             photo: self.photo,
         })
     }
