@@ -22,12 +22,13 @@ pub(super) fn configure(config: &mut ServiceConfig) {
 pub struct Wanted {
     /// `code` (if left out), the text inside the QR, or `sd-jwt-vc`, for wallets and for showing single claims.
     #[serde(default)]
-    form: WantedForm,
+    #[param(inline)]
+    form: CredentialForm,
 }
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
-enum WantedForm {
+enum CredentialForm {
     #[default]
     Code,
     SdJwtVc,
@@ -46,8 +47,8 @@ pub async fn credential(
 ) -> Result<HttpResponse, Problem> {
     let credential = live(&desk, &who, instance(*id)).await?.credential;
     let (kind, text) = match wanted.form {
-        WantedForm::Code => ("text/plain; charset=utf-8", String::from(credential.code)),
-        WantedForm::SdJwtVc => {
+        CredentialForm::Code => ("text/plain; charset=utf-8", String::from(credential.code)),
+        CredentialForm::SdJwtVc => {
             let signed = credential.sd_jwt.ok_or_else(|| {
                 NOT_FOUND
                     .because("this version was signed before there was the form `sd-jwt-vc`")

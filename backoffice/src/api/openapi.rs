@@ -44,3 +44,25 @@ impl utoipa::Modify for Keys {
         api.components.get_or_insert_default().add_security_scheme("api_key", scheme);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_form_of_a_licence_is_described_where_it_is_asked_for() {
+        let api = serde_json::to_value(description()).unwrap();
+        let forms = |path: &str| {
+            let get = &api["paths"][path]["get"];
+            let form =
+                get["parameters"].as_array().unwrap().iter().find(|one| one["name"] == "form").unwrap();
+            form["schema"]["enum"].clone()
+        };
+        assert_eq!(forms("/v1/licences/{id}/credential"), serde_json::json!(["code", "sd-jwt-vc"]));
+        assert_eq!(forms("/v1/licences/{id}/card.svg"), serde_json::json!(["phone", "print"]));
+        let answer = &api["paths"]["/v1/licences/{id}/credential"]["get"]["responses"]["200"]["content"];
+        for kind in ["application/dc+sd-jwt", "text/plain"] {
+            assert!(answer[kind].is_object(), "{answer}");
+        }
+    }
+}
