@@ -82,6 +82,9 @@ pub struct PolicyConfig {
 pub struct OfficeConfig {
     /// The issuer's name inside every credential; a URL.
     pub issuer: String,
+    /// The name of what licences are credentials of (`vct`), an https URL under `/types/` on this server or a
+    /// `urn:`; `/types/driving-licence/1` at the issuer's host if empty. Never give it to another kind of credential.
+    pub credential_type: String,
     /// Who is told when something is stuck.
     pub operator_email: Option<String>,
 }
@@ -140,7 +143,11 @@ impl Default for Keys {
 
 impl Default for OfficeConfig {
     fn default() -> Self {
-        Self { issuer: "https://sealwright.example".into(), operator_email: None }
+        Self {
+            issuer: "https://sealwright.example".into(),
+            credential_type: String::new(),
+            operator_email: None,
+        }
     }
 }
 

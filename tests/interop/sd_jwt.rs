@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use crate::program::Program;
 
-const PYTHON: Program = Program::Python("sd_jwt.py");
-const NODE: Program = Program::Node("sd_jwt.mjs");
+pub(crate) const PYTHON: Program = Program::Python("sd_jwt.py");
+pub(crate) const NODE: Program = Program::Node("sd_jwt.mjs");
 
 const VCT: &str = "https://licences.example/types/driving-licence/1";
 const VERIFIER: &str = "https://rental.example";
@@ -37,10 +37,10 @@ fn pairs() -> Vec<(Box<dyn Signer>, Box<dyn Signer>)> {
 
 /// What a verifier says.
 #[derive(Debug, Deserialize)]
-struct Answer {
-    accepted: bool,
+pub(crate) struct Answer {
+    pub(crate) accepted: bool,
     #[serde(default)]
-    claims: Value,
+    pub(crate) claims: Value,
 }
 
 /// What the other issuer made.

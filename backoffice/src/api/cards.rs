@@ -24,9 +24,11 @@ pub(super) fn configure(config: &mut ServiceConfig) {
 pub struct Wanted {
     /// `main` (if left out) or `secondary`.
     #[serde(default)]
+    #[param(inline)]
     page: WantedPage,
     /// `phone` (if left out), 360 px wide, or `print`, 148 x 105 mm.
     #[serde(default)]
+    #[param(inline)]
     form: WantedForm,
 }
 

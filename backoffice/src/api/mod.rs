@@ -5,9 +5,11 @@ pub mod applicants;
 pub mod applications;
 pub mod callbacks;
 pub mod cards;
+pub mod credentials;
 pub mod effects;
 pub mod health;
 pub mod licences;
+pub mod metadata;
 mod openapi;
 pub mod persons;
 pub mod photos;
@@ -45,6 +47,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .configure(callbacks::configure)
                 .configure(licences::configure)
                 .configure(cards::configure)
+                .configure(credentials::configure)
                 .configure(reviews::configure)
                 .configure(verifications::configure)
                 .configure(effects::configure)
@@ -55,6 +58,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .configure(workflows::configure),
         )
         .configure(verifications::well_known)
+        .configure(metadata::configure)
         .configure(health::configure);
 }
 

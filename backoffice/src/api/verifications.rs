@@ -2,7 +2,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, Json, ServiceConfig};
-use sealwright_credentials::{Check, Content, Report, Standing, Verdict, verify};
+use sealwright_credentials::sd_jwt::{self, Request};
+use sealwright_credentials::{Check, Content, Serial, Standing, Verdict, verify};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -24,13 +25,13 @@ pub(super) fn well_known(config: &mut ServiceConfig) {
 }
 
 /// A key is pending for longer than this before it signs, so whoever asks this often knows it in time.
-const FOR_A_WHILE: (&str, &str) = ("Cache-Control", "public, max-age=300");
+pub(super) const FOR_A_WHILE: (&str, &str) = ("Cache-Control", "public, max-age=300");
 
-/// A code to verify.
+/// A code or an SD-JWT VC to verify.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Presented {
-    /// The text inside the QR, `SW1:...`.
+    /// The text inside the QR, `SW1:...`; or an SD-JWT VC with the claims that its holder disclosed, `...~`.
     pub code: String,
 }
 
@@ -43,42 +44,76 @@ pub struct Answered {
     /// Each check and what it found.
     #[schema(value_type = Vec<Object>)]
     pub checks: Vec<Check>,
-    /// What the issuer signed; only of a genuine code.
+    /// What the issuer signed; only of a genuine one. Of an SD-JWT VC the disclosed `claims`.
     #[schema(value_type = Option<Object>)]
-    pub content: Option<Content>,
+    pub content: Option<Genuine>,
     /// The licence's standing now.
     pub standing: Option<String>,
 }
 
-/// Verifies a code against the keys and the licence's standing now. Anybody who holds a code may ask.
+/// What the issuer signed.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Genuine {
+    /// Of a code: all of it.
+    Code(Box<Content>),
+    /// Of an SD-JWT VC: what was disclosed.
+    SdJwt(Box<sd_jwt::Presented>),
+}
+
+/// Verifies a code or an SD-JWT VC against the keys and the licence's standing now. Anybody who holds one may ask.
+/// Whether its holder proves to be its holder is not judged: that is between the two.
 #[utoipa::path(post, path = "/v1/verifications", tag = "verifiers", request_body = Presented,
     responses((status = 200, body = Answered)))]
 pub async fn verify_code(desk: Data<Desk>, body: Json<Presented>) -> Result<HttpResponse, Problem> {
-    let (at, keys) = (desk.now().secs(), desk.office.keys());
-    let offline = verify(&body.code, keys.key_set(), at, None);
-    let Some(content) = &offline.content else { return Ok(reply(offline, None)) };
-    let standing = standing(&desk, content).await?;
-    let report = verify(&body.code, keys.key_set(), at, Some(standing.unwrap_or(Standing::Invalid)));
-    Ok(reply(report, standing))
+    // No code has a tilde, and no SD-JWT has none.
+    let answer =
+        if body.code.contains('~') { sd_jwt(&desk, &body.code).await } else { code(&desk, &body.code).await };
+    Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(answer?))
 }
 
-fn reply(report: Report, standing: Option<Standing>) -> HttpResponse {
-    let standing = standing.map(|standing| format!("{standing:?}").to_lowercase());
-    HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(Answered {
-        verdict: report.verdict,
-        checks: report.checks,
-        content: report.content,
-        standing,
-    })
+async fn code(desk: &Desk, code: &str) -> Result<Answered, Problem> {
+    let (at, keys) = (desk.now().secs(), desk.office.keys());
+    let offline = verify(code, keys.key_set(), at, None);
+    let (report, standing) = match &offline.content {
+        None => (offline, None),
+        Some(content) => {
+            let standing = standing(desk, &content.serial, content.version).await?;
+            let now = Some(standing.unwrap_or(Standing::Invalid));
+            (verify(code, keys.key_set(), at, now), standing)
+        }
+    };
+    let content = report.content.map(|content| Genuine::Code(Box::new(content)));
+    Ok(Answered { verdict: report.verdict, checks: report.checks, content, standing: standing.map(said) })
+}
+
+async fn sd_jwt(desk: &Desk, text: &str) -> Result<Answered, Problem> {
+    let (at, keys) = (desk.now().secs(), desk.office.keys());
+    let request = Request { vct: desk.office.credential_type().vct(), issuer: None, binding: None };
+    let offline = sd_jwt::verify(text, keys.key_set(), at, &request);
+    let (report, standing) = match &offline.presented {
+        None => (offline, None),
+        Some(shown) => {
+            let standing = standing(desk, &shown.serial, shown.version).await?;
+            let now = standing.unwrap_or(Standing::Invalid);
+            (sd_jwt::verify_standing(text, keys.key_set(), at, &request, now), standing)
+        }
+    };
+    let content = report.presented.map(|shown| Genuine::SdJwt(Box::new(shown)));
+    Ok(Answered { verdict: report.verdict, checks: report.checks, content, standing: standing.map(said) })
+}
+
+fn said(standing: Standing) -> String {
+    format!("{standing:?}").to_lowercase()
 }
 
 /// The standing of the version with this serial, derived from its licence's labels; none if no
 /// licence ever had it.
-async fn standing(desk: &Desk, content: &Content) -> Result<Option<Standing>, Problem> {
-    let Some(licence) = desk.dossiers.licence_of(&content.serial.to_string()).await? else { return Ok(None) };
+async fn standing(desk: &Desk, serial: &Serial, version: u32) -> Result<Option<Standing>, Problem> {
+    let Some(licence) = desk.dossiers.licence_of(serial.as_str()).await? else { return Ok(None) };
     let labels = desk.engine.store().labels(licence).await?;
     let label = |name: &str| labels.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
-    if label("version") != Some(content.version.to_string().as_str()) {
+    if label("version") != Some(version.to_string().as_str()) {
         return Ok(Some(Standing::Superseded));
     }
     Ok(Some(match label("standing") {

@@ -1,9 +1,10 @@
-//! Verifying a code: offline with the issuer's public keys, or by asking the issuer.
+//! Verifying a code or an SD-JWT VC: offline with the issuer's public keys, or by asking the issuer.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use sealwright_credentials::sd_jwt::{self, Request};
 use sealwright_credentials::{KeySet, Verdict, verify};
 use sealwright_engine::Timestamp;
 use sealwright_engine::clock::{Clock, SystemClock};
@@ -20,7 +21,8 @@ const FILE_BYTES: u64 = 16 * 1024 * 1024;
 /// `sealwright verify`.
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
-    /// The code (SW1:...), or a file with it: text, our SVG, a JPEG or PNG of the QR; - reads stdin
+    /// The code (SW1:...), or a file with it: text, our SVG, a JPEG or PNG of the QR; or a file with an SD-JWT VC;
+    /// - reads stdin
     #[arg(value_name = "FILE|CODE")]
     what: String,
     /// The issuer's public keys, a JWK Set as `/v1/keys` answers it; those of `sealwright dev` if left out
@@ -29,6 +31,9 @@ pub(crate) struct Verify {
     /// The time to judge by, as 2026-11-23T08:00:00Z; now if left out
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
+    /// What an SD-JWT VC must be a credential of, its `vct`; needed to judge one without the issuer
+    #[arg(long = "type", value_name = "VCT")]
+    vct: Option<String>,
 }
 
 impl Verify {
@@ -52,11 +57,28 @@ impl Verify {
         let file = self.keys.clone().unwrap_or_else(|| dev_keys(connection).join("keys.json"));
         let keys = key_set(&file)?;
         let at = self.at.unwrap_or_else(|| SystemClock.now());
-        let report = verify(code, &keys, at.secs(), None);
-        let mut value = serde_json::to_value(&report).unwrap_or_default();
-        value["verdict"] = report.verdict.to_string().into();
-        Ok(value)
+        // No code has a tilde, and no SD-JWT has none.
+        if !code.contains('~') {
+            let report = verify(code, &keys, at.secs(), None);
+            return Ok(serde_json::to_value(&report).unwrap_or_default());
+        }
+        let vct = self.vct.as_deref().ok_or_else(|| {
+            let what = "an issuer signs credentials of many types, and it is not said which one this must be";
+            Failure::new(
+                Exit::Usage,
+                "no-type",
+                what,
+                "Give --type with the licence's vct, or --url to ask the issuer.",
+            )
+        })?;
+        let report = sd_jwt::verify(code, &keys, at.secs(), &Request { vct, issuer: None, binding: None });
+        Ok(judgement(&report))
     }
+}
+
+/// The report in the shape in which the issuer answers.
+fn judgement(report: &sd_jwt::Report) -> Value {
+    json!({"verdict": report.verdict, "checks": report.checks, "content": report.presented})
 }
 
 /// A JWK Set from a file.
@@ -106,7 +128,7 @@ fn code_in(bytes: &[u8]) -> Option<String> {
         return qr::in_svg(text);
     }
     match serde_json::from_str::<Value>(text) {
-        Ok(answer) => answer["code"].as_str().map(str::to_owned),
+        Ok(answer) => answer["code"].as_str().or(answer["credential"].as_str()).map(str::to_owned),
         // Whatever else it is, the judgement says so.
         Err(_) => (!text.is_empty()).then(|| text.to_owned()),
     }
@@ -141,7 +163,12 @@ mod tests {
     fn a_code_is_found_in_text_json_and_drawings() {
         let look = sealwright_credentials::barcode::Look::black("code");
         let svg = sealwright_credentials::barcode::qr_svg("SW1:ABC", &look).unwrap();
-        for bytes in ["SW1:ABC\n".as_bytes(), br#"{"code":"SW1:ABC","version":1}"#, svg.as_bytes()] {
+        for bytes in [
+            "SW1:ABC\n".as_bytes(),
+            br#"{"code":"SW1:ABC","version":1}"#,
+            br#"{"form":"x","credential":"SW1:ABC"}"#,
+            svg.as_bytes(),
+        ] {
             assert_eq!(code_in(bytes).as_deref(), Some("SW1:ABC"));
         }
         assert_eq!(code_in(b""), None);

@@ -14,8 +14,8 @@ use super::holder_key::HolderKey;
 use super::jws::Jws;
 use super::unveil::unveil;
 use super::{TYPE, status};
-use crate::verify::{CLOCK_SKEW_S, Check, Checks, at_issue, day_in_china, may_verify};
-use crate::{Date, Evidence, KeySet, NoEvidence, Serial, Signed, StatusReference, Verdict};
+use crate::verify::{CLOCK_SKEW_S, Check, Checks, at_issue, day_in_china, judge_standing, may_verify};
+use crate::{Date, Evidence, KeySet, NoEvidence, Serial, Signed, Standing, StatusReference, Verdict};
 
 /// Verifies a credential or a presentation of one with the issuer's `keys` at `at` (Unix seconds).
 ///
@@ -33,11 +33,36 @@ pub fn verify_with(
     request: &Request<'_>,
     evidence: &dyn Evidence,
 ) -> Report {
+    judged(text, keys, at, request, None, evidence)
+}
+
+/// As [`verify()`], for whoever can ask the authority: `standing` is what it says now about the document with this
+/// serial and version, and counts instead of the status at issue.
+///
+/// To learn the serial, call [`verify()`] first: it is cheap.
+pub fn verify_standing(
+    text: &str,
+    keys: &KeySet,
+    at: i64,
+    request: &Request<'_>,
+    standing: Standing,
+) -> Report {
+    judged(text, keys, at, request, Some(standing), &NoEvidence)
+}
+
+fn judged(
+    text: &str,
+    keys: &KeySet,
+    at: i64,
+    request: &Request<'_>,
+    standing: Option<Standing>,
+    evidence: &dyn Evidence,
+) -> Report {
     let mut checks = Checks::default();
     match authenticate(text, keys, at, request, evidence, &mut checks) {
         Err(verdict) => Report { verdict, checks: checks.done, presented: None },
         Ok(presented) => {
-            judge(&presented, at, &mut checks);
+            judge(&presented, at, standing, &mut checks);
             Report { verdict: checks.worst, checks: checks.done, presented: Some(presented) }
         }
     }
@@ -227,7 +252,7 @@ fn structure(mut claims: Map<String, Value>, vct: &str) -> Result<Presented, &'s
 }
 
 /// Whether a genuine presentation is good now, as far as it was disclosed.
-fn judge(presented: &Presented, at: i64, checks: &mut Checks) {
+fn judge(presented: &Presented, at: i64, standing: Option<Standing>, checks: &mut Checks) {
     use Verdict::{Expired, Invalid, ShownRed, Valid};
 
     let begin = presented.not_before.map_or(presented.generated_at, |time| time.max(presented.generated_at));
@@ -258,6 +283,9 @@ fn judge(presented: &Presented, at: i64, checks: &mut Checks) {
         }
     }
 
+    if standing.is_some() {
+        return judge_standing(standing, None, checks);
+    }
     let at_issue =
         presented.claims.get("status_at_issue").map(|codes| codes.as_str().map_or(Invalid, at_issue));
     match at_issue {

@@ -290,3 +290,11 @@ proptest! {
         prop_assert_eq!(&presented.claims["sex"], &json!(content.sex as u8));
     }
 }
+
+#[test]
+fn the_text_tells_the_digest_that_was_journaled() {
+    let (licence, signer) = (licence(), signer());
+    let prepared = prepared(&content(), &Terms::of(&licence), &signer);
+    let credential = prepared.sign(&signer).expect("signs");
+    assert_eq!(credential.signed_digest(), *prepared.digest());
+}
