@@ -4,13 +4,14 @@ mod flips;
 mod sample;
 
 mod barcodes;
-mod confusion;
 mod card;
 #[cfg(feature = "render")]
 mod card_pictures;
+mod confusion;
 mod contents;
 mod es256;
 mod golden;
+mod inspecting;
 mod key_directory;
 mod key_files;
 mod key_sets;
