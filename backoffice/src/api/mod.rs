@@ -12,9 +12,11 @@ mod openapi;
 pub mod persons;
 pub mod photos;
 pub mod policy;
+pub mod presentations;
 pub mod records;
 pub mod request;
 pub mod reviews;
+pub mod shown;
 pub mod verifications;
 pub mod workflows;
 
@@ -45,6 +47,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .configure(callbacks::configure)
                 .configure(licences::configure)
                 .configure(cards::configure)
+                .configure(presentations::configure)
                 .configure(reviews::configure)
                 .configure(verifications::configure)
                 .configure(effects::configure)
