@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::licences::read;
 use super::verifications::{Answered, standing, word};
 use crate::desk::Desk;
-use crate::problem::Problem;
+use crate::problem::{NOT_FOUND, Problem};
 use crate::throttle::too_often;
 
 /// The least that an inspector compares: face and name with the person, class and end with the vehicle and the day.
@@ -41,14 +41,14 @@ pub(super) async fn judge(
     let report = verify_shown(code, &asked);
     let good = report.presentation.filter(|_| report.verdict == Verdict::Valid);
     let Some(shown) = good else {
-        return Ok(Answered { verdict: report.verdict, checks: report.checks, ..Answered::default() });
+        return Ok(Answered::bare(report.verdict, report.checks));
     };
     // The document first: if it cannot be had now, the code is still good for another try.
     let (document, standing) = document(desk, &shown, at).await?;
     let burn = shown.burn();
     let first = desk.presenting.kept.burn(*burn.id.as_bytes(), burn.until, at).await?;
     let report = verify_shown(code, &Asked { first_use: Some(first), ..asked });
-    let mut answered = Answered { verdict: report.verdict, checks: report.checks, ..Answered::default() };
+    let mut answered = Answered::bare(report.verdict, report.checks);
     if report.verdict != Verdict::Valid {
         return Ok(answered);
     }
@@ -91,7 +91,7 @@ pub(super) async fn judge_typed(
     let detail =
         "no code that lives is typed like this: look again, or ask the holder for a fresh one".into();
     let checks = vec![Check { name: "typed", passed: Some(false), detail }];
-    Ok(Answered { verdict: Verdict::Unknown, checks, ..Answered::default() })
+    Ok(Answered::bare(Verdict::Unknown, checks))
 }
 
 /// Checks that fail when a code is over or was used.
@@ -109,7 +109,13 @@ async fn document(
     let standing = standing(desk, &shown.serial, shown.version).await?;
     let Some(person) = read(desk, licence).await?.person else { return Ok((None, standing)) };
     let credential = desk.dossiers.credential(PersonId(person), licence, shown.version).await;
-    let Some(credential) = credential? else { return Ok((None, standing)) };
+    let credential = match credential.map_err(Problem::from) {
+        Ok(Some(credential)) => credential,
+        Ok(None) => return Ok((None, standing)),
+        // Erased since it was shown.
+        Err(problem) if problem.is(NOT_FOUND) => return Ok((None, standing)),
+        Err(problem) => return Err(problem),
+    };
     let said = Some(standing.unwrap_or(Standing::Invalid));
     Ok((Some(verify(credential.code.as_str(), desk.office.keys().key_set(), at, said)), standing))
 }

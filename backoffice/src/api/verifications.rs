@@ -42,7 +42,7 @@ pub struct Presented {
 }
 
 /// What a code is worth.
-#[derive(Default, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct Answered {
     /// `VALID`, `SHOWN RED`, `INVALID`, `EXPIRED CODE` or `UNKNOWN`.
     #[schema(value_type = String)]
@@ -101,6 +101,11 @@ impl Answered {
             standing: standing.map(word),
             holder: None,
         }
+    }
+
+    /// A verdict and its checks, and nothing about anybody.
+    pub(super) fn bare(verdict: Verdict, checks: Vec<Check>) -> Self {
+        Self { verdict, checks, content: None, standing: None, holder: None }
     }
 }
 

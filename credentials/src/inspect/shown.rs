@@ -64,7 +64,7 @@ impl Shown {
             Form::Code
         } else if text.starts_with(presentation::PREFIX) {
             Form::ShowCode
-        } else if text.split_once('~').is_some_and(|(jwt, _)| jwt.split('.').count() == 3) {
+        } else if text.split_once('~').is_some_and(|(jwt, _)| is_jws(jwt)) {
             Form::SdJwt
         } else if text.parse::<TypedCode>().is_ok() {
             Form::TypedCode
@@ -98,6 +98,11 @@ impl fmt::Debug for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Shown({}, {} bytes)", self.form, self.bytes.len())
     }
+}
+
+fn is_jws(text: &str) -> bool {
+    let base64url = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+    text.bytes().all(base64url) && text.split('.').count() == 3
 }
 
 /// By the first key of the map: both structures have their own.

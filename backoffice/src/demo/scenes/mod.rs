@@ -10,6 +10,7 @@ mod crash;
 mod forgery;
 mod mail;
 mod retained;
+mod shown;
 mod standing;
 mod start;
 mod suspended;
@@ -24,7 +25,7 @@ type Played<'w> = Pin<Box<dyn Future<Output = Result<String, Failure>> + 'w>>;
 type Scene = for<'w> fn(&'w mut World) -> Played<'w>;
 
 /// Every scene and its name.
-pub(super) const SCENES: [(&str, Scene); 13] = [
+pub(super) const SCENES: [(&str, Scene); 14] = [
     ("server", |world| Box::pin(start::play(world))),
     ("retained photo", |world| Box::pin(retained::play(world))),
     ("camera", |world| Box::pin(camera::play(world))),
@@ -34,6 +35,7 @@ pub(super) const SCENES: [(&str, Scene); 13] = [
     ("suspended", |world| Box::pin(suspended::play(world))),
     ("crash", |world| Box::pin(crash::play(world))),
     ("codes", |world| Box::pin(codes::play(world))),
+    ("shown", |world| Box::pin(shown::play(world))),
     ("forgery", |world| Box::pin(forgery::play(world))),
     ("standing", |world| Box::pin(standing::play(world))),
     ("mail", |world| Box::pin(mail::play(world))),
