@@ -168,7 +168,7 @@ impl Kit {
 }
 
 /// Public keys from a file, as JWK Set or COSE_KeySet.
-fn key_set(file: &Path) -> Result<KeySet, Failure> {
+pub(in crate::cli) fn key_set(file: &Path) -> Result<KeySet, Failure> {
     let todo = "Give --keys with the issuer's key set (its /v1/keys), or --url to ask the issuer.";
     let bytes = bytes(file).map_err(|failure| Failure { what_to_do: todo.into(), ..failure })?;
     let read = match std::str::from_utf8(&bytes) {

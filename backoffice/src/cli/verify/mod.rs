@@ -15,6 +15,7 @@ use super::output::Output;
 use describe::describe;
 use found::{Found, find};
 use kit::Kit;
+pub(super) use kit::key_set;
 
 /// `sealwright verify`.
 #[derive(Args, Debug)]
@@ -77,5 +78,17 @@ impl Verify {
         let mut report = report.unwrap_or_default();
         report["verdict"] = verdict.to_string().into();
         Ok(report)
+    }
+}
+
+/// The licence code that `what` is, or that stands in the file of that name.
+pub(super) fn code_of(what: &str) -> Result<String, Failure> {
+    match find(what)? {
+        Found::Shown(shown) if shown.form() == Form::Code => Ok(shown.text().to_owned()),
+        _ => {
+            let what = format!("{what} is no licence code");
+            let todo = "Give a text that begins with SW1:, or a file with it.";
+            Err(Failure::new(Exit::Usage, "no-code", what, todo))
+        }
     }
 }
