@@ -39,6 +39,9 @@ pub struct Http {
     pub port: u16,
     /// How the world reaches this server; used for callbacks. Its own address if empty.
     pub public_url: String,
+    /// Whether a proxy stands before this server and appends to `X-Forwarded-For` who asks. Without one, leave it
+    /// false: anybody could write there whom they like.
+    pub behind_proxy: bool,
 }
 
 /// Where instances and the vault live.
@@ -125,7 +128,7 @@ pub struct MailConfig {
 
 impl Default for Http {
     fn default() -> Self {
-        Self { host: "127.0.0.1".into(), port: 8080, public_url: String::new() }
+        Self { host: "127.0.0.1".into(), port: 8080, public_url: String::new(), behind_proxy: false }
     }
 }
 

@@ -18,6 +18,7 @@ use sealwright_workflows::policy::{Locale, Policy};
 use crate::assembly;
 use crate::config::Config;
 use crate::document_keys::Follower;
+use crate::presenting::Presenting;
 use crate::problem::{NOT_FOUND, Problem};
 
 /// Engine, vault, keys and rules. One per server.
@@ -34,6 +35,8 @@ pub struct Desk {
     pub callback_secrets: Vec<WebhookSecret>,
     /// Where photos are taken in.
     pub photos: PhotoDesk,
+    /// Show codes.
+    pub presenting: Presenting,
     /// How the server was configured.
     pub config: Config,
     policy: RwLock<Arc<Policy>>,
@@ -62,6 +65,7 @@ impl Desk {
         let (store, vault) = (opened.store, opened.vault);
         tracing::info!(store = store.describe(), "the store is open");
         let callback_secrets = assembly::callback_secrets(&config)?;
+        let presenting = Presenting::new(&master, opened.database);
         let (office, watch) = assembly::office(&config, vault.clone(), &policy, &master)?;
         let engine = Engine::builder(store)
             .workflow::<Application>(office.clone(), policy.clone())
@@ -80,6 +84,7 @@ impl Desk {
             office,
             callback_secrets,
             photos: PhotoDesk::default(),
+            presenting,
             config,
             policy: RwLock::new(Arc::new(policy)),
         })

@@ -79,6 +79,8 @@ pub mod x509;
 
 pub mod mdoc;
 
+pub mod inspect;
+
 pub use algorithm::Algorithm;
 pub use chrono::NaiveDate as Date;
 pub use code::{Code, CodeError, Prepared, SealError, prepare, seal};

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod sealed;
+mod shown;
 mod sql;
 
 use std::sync::Arc;
@@ -406,4 +407,19 @@ mod vault {
             "the search works"
         );
     }
+}
+
+#[tokio::test]
+async fn a_show_code_is_used_once() {
+    shown::a_code_is_used_once(open(&schema()).await.0.database()).await;
+}
+
+#[tokio::test]
+async fn a_show_code_is_found_by_what_is_typed() {
+    shown::a_code_is_found_by_what_is_typed(open(&schema()).await.0.database()).await;
+}
+
+#[tokio::test]
+async fn show_codes_that_are_over_are_forgotten() {
+    shown::what_is_over_is_forgotten(open(&schema()).await.0.database()).await;
 }

@@ -14,9 +14,11 @@ mod openapi;
 pub mod persons;
 pub mod photos;
 pub mod policy;
+pub mod presentations;
 pub mod records;
 pub mod request;
 pub mod reviews;
+pub mod shown;
 pub mod verifications;
 pub mod workflows;
 
@@ -48,6 +50,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .configure(licences::configure)
                 .configure(cards::configure)
                 .configure(credentials::configure)
+                .configure(presentations::configure)
                 .configure(reviews::configure)
                 .configure(verifications::configure)
                 .configure(effects::configure)

@@ -5,7 +5,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
 use super::{
     api_keys, applicants, applications, callbacks, cards, credentials, effects, health, licences, metadata,
-    persons, photos, policy, records, reviews, verifications, workflows,
+    persons, photos, policy, presentations, records, reviews, verifications, workflows,
 };
 
 /// The API as OpenAPI 3.1.
@@ -23,7 +23,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
         applicants::enrol, applications::begin, applications::list, applications::show, applications::information,
         applications::timeline, applications::act, photos::offer, photos::show, callbacks::liveness,
         licences::show, licences::code, licences::code_svg, licences::barcode_svg, licences::act,
-        cards::card_svg, credentials::credential,
+        cards::card_svg, credentials::credential, presentations::show, presentations::keys,
         reviews::list, reviews::claim_next, reviews::claim, reviews::renew, reviews::release, reviews::decide,
         reviews::undo, reviews::codes, verifications::verify_code, verifications::keys, verifications::cose_keys,
         metadata::issuer, metadata::credential_type, effects::list,

@@ -6,4 +6,5 @@ mod keys;
 mod office;
 mod requests;
 mod retained;
+mod showing;
 mod verifying;

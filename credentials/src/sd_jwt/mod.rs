@@ -92,6 +92,7 @@ pub use jws::JwsError;
 pub use prepared::Prepared;
 pub use present::{Audience, BINDING_TYPE, PresentError};
 pub use text::{SdJwt, SdJwtError};
+pub(crate) use verify::claimed_type;
 pub use verify::{Presented, Report, Request, verify, verify_standing, verify_with};
 
 /// The `typ` of a credential (SD-JWT VC 3.2.1): a signature over anything else can never pass for one.

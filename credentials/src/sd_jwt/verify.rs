@@ -68,6 +68,13 @@ fn judged(
     }
 }
 
+/// The type that an SD-JWT claims to have, for a verifier that takes any. Nothing is verified.
+pub(crate) fn claimed_type(text: &str) -> Option<String> {
+    let parts = Parts::of(text).ok()?;
+    let payload = Jws::read(parts.jwt).ok()?.payload().ok()?;
+    payload.get("vct")?.as_str().map(str::to_owned)
+}
+
 /// What a verifier wants to be shown.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {

@@ -10,6 +10,7 @@ pub mod label;
 pub mod node;
 pub mod person;
 pub mod photo;
+pub mod presentation;
 pub mod record;
 pub mod schedule;
 pub mod task;

@@ -5,6 +5,7 @@
 
 mod m0001_engine;
 mod m0002_vault;
+mod m0004_presentation;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DynIden, TransactionTrait};
 use sea_orm_migration::sea_query::{Alias, IntoIden};
@@ -18,7 +19,11 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_engine::Migration), Box::new(m0002_vault::Migration)]
+        vec![
+            Box::new(m0001_engine::Migration),
+            Box::new(m0002_vault::Migration),
+            Box::new(m0004_presentation::Migration),
+        ]
     }
 
     fn migration_table_name() -> DynIden {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use sealwright_credentials::Serial;
-use sealwright_credentials::sd_jwt::StatusReference;
+use sealwright_credentials::StatusReference;
 
 use super::http::Unavailable;
 

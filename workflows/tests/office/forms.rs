@@ -79,7 +79,7 @@ impl StatusSlots for Slots {
         if asked.len() == 1 {
             return Err(Unavailable("the lists are locked".into()));
         }
-        Ok(Some(StatusReference { uri: "https://licences.example/status/1".into(), idx: 77 }))
+        Ok(Some(StatusReference { uri: "https://licences.example/status/1".into(), index: 77 }))
     }
 }
 

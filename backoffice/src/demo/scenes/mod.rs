@@ -11,6 +11,7 @@ mod disclosure;
 mod forgery;
 mod mail;
 mod retained;
+mod shown;
 mod standing;
 mod start;
 mod suspended;
@@ -36,6 +37,7 @@ pub(super) const SCENES: [(&str, Scene); 14] = [
     ("crash", |world| Box::pin(crash::play(world))),
     ("codes", |world| Box::pin(codes::play(world))),
     ("one claim alone", |world| Box::pin(disclosure::play(world))),
+    ("shown", |world| Box::pin(shown::play(world))),
     ("forgery", |world| Box::pin(forgery::play(world))),
     ("standing", |world| Box::pin(standing::play(world))),
     ("mail", |world| Box::pin(mail::play(world))),
