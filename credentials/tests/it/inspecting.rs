@@ -205,7 +205,7 @@ fn lists(uri: &str, index: u32, status: Status, signer: &Ed25519Signer, issued_a
 fn listed() -> [(Vec<u8>, String, u32); 2] {
     let (sd_jwt, mdoc) = (made::status(), mdocs::status());
     [
-        (made::credential().as_str().into(), sd_jwt.uri, u32::try_from(sd_jwt.idx).expect("small")),
+        (made::credential().as_str().into(), sd_jwt.uri, sd_jwt.index),
         (mdocs::Sample::new().issue().as_bytes().into(), mdoc.uri, mdoc.index),
     ]
 }

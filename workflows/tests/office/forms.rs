@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use sealwright_credentials::sd_jwt::{self, CredentialType, Request, StatusReference};
+use sealwright_credentials::sd_jwt::{self, CredentialType, Request};
 use sealwright_credentials::{KeyRing, Serial, Verdict, verify};
 use sealwright_engine::journal::Digest;
 use sealwright_engine::{Outcome, Vault};
@@ -73,13 +73,19 @@ struct Slots(Mutex<Vec<Serial>>);
 
 #[async_trait]
 impl StatusSlots for Slots {
-    async fn slot(&self, serial: &Serial) -> Result<Option<StatusReference>, Unavailable> {
+    async fn slot(
+        &self,
+        serial: &Serial,
+    ) -> Result<Option<sealwright_credentials::StatusReference>, Unavailable> {
         let mut asked = self.0.lock().expect("nobody panics with it");
         asked.push(serial.clone());
         if asked.len() == 1 {
             return Err(Unavailable("the lists are locked".into()));
         }
-        Ok(Some(StatusReference { uri: "https://licences.example/status/1".into(), index: 77 }))
+        Ok(Some(sealwright_credentials::StatusReference {
+            uri: "https://licences.example/status/1".into(),
+            index: 77,
+        }))
     }
 }
 
@@ -100,7 +106,7 @@ async fn the_entry_of_the_status_list_is_waited_for_and_signed() {
     let keys = house.office.keys();
     let report = sd_jwt::verify(sd_jwt.as_str(), keys.key_set(), house.engine.now().secs(), &request());
     let shown = report.presented.expect("genuine");
-    assert_eq!(shown.status.map(|status| status.idx), Some(77));
+    assert_eq!(shown.status.map(|status| status.index), Some(77));
     let asked = slots.0.lock().expect("nobody panics with it");
     assert_eq!((asked.len(), &asked[1]), (2, &shown.serial), "asked once for the serial that was signed");
 }
