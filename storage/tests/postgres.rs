@@ -348,10 +348,10 @@ fn all_by_index(plan: &str) {
         let steps: Vec<_> = plan.lines().map(str::trim).collect();
         let named =
             |step: &&str| step.contains(&format!(" on {table} ")) || step.contains(&format!(" on {table}_"));
-        assert!(steps.iter().any(|step| named(&step)), "the plan names {table}:\n{plan}");
+        assert!(steps.iter().any(&named), "the plan names {table}:\n{plan}");
         for (place, step) in steps.iter().enumerate() {
             // A whole index is no better than a whole table.
-            let read = step.contains("Scan") && named(&step);
+            let read = step.contains("Scan") && named(step);
             let by_key = steps.get(place + 1).is_some_and(|next| next.starts_with("Index Cond"));
             assert!(!read || by_key, "{table} is scanned whole:\n{step}\n{plan}");
         }
