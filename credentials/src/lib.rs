@@ -56,6 +56,8 @@ mod key_state;
 pub mod key_set;
 pub mod keys;
 
+mod sealing;
+
 pub mod code;
 
 mod cose;

@@ -9,9 +9,9 @@ use super::mso::{self, Digests, TAG_ENCODED};
 use super::time::is_writable;
 use super::{DOC_TYPE, IssuerSigned, MdlError, NAMESPACE, NAMESPACE_CN, must};
 use crate::cbor::Writer;
-use crate::code::SealError;
 use crate::cose::to_be_signed;
 use crate::key_set::{base64url, from_base64url};
+use crate::sealing::{SealError, fitting, sign_prepared};
 use crate::verify::day_in_china;
 use crate::x509::Certificate;
 use crate::{Algorithm, Digest, KeyId, PublicKey, Signature, Signer, StatusReference};
@@ -93,11 +93,7 @@ pub fn prepare(mdl: &Mdl<'_>, issuance: &Issuance<'_>, random: &[u8; 32]) -> Res
 ///
 /// Only the signature's length is checked; whether it verifies is for [`super::verify()`].
 pub fn seal(prepared: &Prepared, signature: &Signature) -> Result<IssuerSigned, SealError> {
-    let (got, wanted) = (signature.as_bytes().len(), prepared.algorithm.signature_len());
-    if got != wanted {
-        return Err(SealError::Length { got, wanted });
-    }
-    Ok(IssuerSigned::of(prepared.with_signature(signature.as_bytes())))
+    Ok(IssuerSigned::of(prepared.with_signature(fitting(signature, prepared.algorithm)?)))
 }
 
 /// The protected header of a signature by such a key; it holds nothing else.
@@ -150,10 +146,7 @@ impl Prepared {
 
     /// Signs and seals. Refuses a signer with another key than the prepared one.
     pub fn sign(&self, signer: &(impl Signer + ?Sized)) -> Result<IssuerSigned, SealError> {
-        if (signer.key_id(), signer.algorithm()) != (&self.key_id, self.algorithm) {
-            return Err(SealError::WrongKey { prepared: self.key_id, signer: *signer.key_id() });
-        }
-        seal(self, &signer.sign(&self.to_be_signed)?)
+        seal(self, &sign_prepared(signer, &self.key_id, self.algorithm, &self.to_be_signed)?)
     }
 
     fn with_signature(&self, signature: &[u8]) -> Vec<u8> {

@@ -9,7 +9,8 @@ use super::jws::{append_base64url, signing_input};
 use super::prepared::Prepared;
 use super::{SdJwt, TYPE, status};
 use crate::content::{Content, ContentError};
-use crate::{Algorithm, Digest, KeyId, SealError, SignError, Signature, StatusReference};
+use crate::sealing::{SealError, fitting};
+use crate::{Algorithm, Digest, KeyId, SignError, Signature, StatusReference};
 
 /// How many digests a credential with decoys has, whatever it holds.
 const DIGESTS: usize = 20;
@@ -112,16 +113,13 @@ pub fn prepare(
 ///
 /// Only the signature's length is checked; whether it verifies is for [`super::verify()`].
 pub fn seal(prepared: &Prepared, signature: &Signature) -> Result<SdJwt, SealError> {
-    let wanted = prepared.algorithm().signature_len();
-    let got = signature.as_bytes().len();
-    if got != wanted {
-        return Err(SealError::Length { got, wanted });
-    }
+    let signature = fitting(signature, prepared.algorithm())?;
     let (signing_input, disclosures) = prepared.texts();
-    let mut text = String::with_capacity(signing_input.len() + disclosures.len() + wanted * 4 / 3 + 4);
+    let mut text =
+        String::with_capacity(signing_input.len() + disclosures.len() + signature.len() * 4 / 3 + 4);
     text.push_str(signing_input);
     text.push('.');
-    append_base64url(&mut text, signature.as_bytes());
+    append_base64url(&mut text, signature);
     text.push('~');
     text.push_str(disclosures);
     Ok(SdJwt::of_issued(text))
