@@ -1,23 +1,8 @@
 //! Show codes that live, and those that were used: rows for two minutes.
 
-use sea_orm::DbErr;
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, async_trait};
+use super::Script;
 
-pub(super) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "0004_presentation"
-    }
-}
-
-#[expect(elided_lifetimes_in_paths, reason = "async_trait wants the signature as the trait has it")]
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        super::run(manager, SQLITE, POSTGRES).await
-    }
-}
+pub(super) const SCRIPT: Script = Script { name: "0004_presentation", sqlite: SQLITE, postgres: POSTGRES };
 
 /// `id` is a hash over serial and nonce; whoever sets `used_at` first has the one use. Only codes that were made
 /// here have the other columns. Times are Unix seconds.
