@@ -6,17 +6,19 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use sealwright_credentials::KeyWatch;
+use sealwright_credentials::sd_jwt::CredentialType;
 use sealwright_engine::Vault;
 use sealwright_storage::MasterKey;
 use sealwright_workflows::office::http::Peer;
 use sealwright_workflows::office::liveness::HttpVendor;
 use sealwright_workflows::office::mail::{Post, Protection, SmtpConfig, SmtpPost};
 use sealwright_workflows::office::register::HttpRegister;
+use sealwright_workflows::office::status::StatusSlots;
 use sealwright_workflows::office::webhook::WebhookSecret;
 use sealwright_workflows::office::{Office, Parts};
 use sealwright_workflows::policy::Policy;
 
-use crate::config::{Config, MailConfig};
+use crate::config::{Config, MailConfig, OfficeConfig};
 use crate::document_keys;
 
 /// Time for one question to register or vendor: they answer in under a second, or not.
@@ -40,6 +42,7 @@ pub(crate) fn office(
     vault: Arc<dyn Vault>,
     policy: &Policy,
     master: &MasterKey,
+    status: Arc<dyn StatusSlots>,
 ) -> anyhow::Result<(Office, KeyWatch)> {
     let directory = document_keys::directory(&config.keys.dir, Some(master));
     let set = directory.key_set().context("the document keys cannot be loaded")?;
@@ -63,11 +66,31 @@ pub(crate) fn office(
         keys,
         policy: policy.clone(),
         issuer: config.office.issuer.clone(),
+        credential_type: credential_type(&config.office)?,
+        status,
         operator: config.office.operator_email.clone(),
         poll_every: POLL_EVERY,
         outside: OUTSIDE,
     });
     Ok((office, watch))
+}
+
+/// What licences are credentials of: the configured name, or one at the issuer's host.
+fn credential_type(office: &OfficeConfig) -> anyhow::Result<CredentialType> {
+    let name = match office.credential_type.as_str() {
+        "" => {
+            let issuer = reqwest::Url::parse(&office.issuer);
+            let issuer = issuer.context("office.issuer must be a URL such as https://licences.example")?;
+            format!("{}/types/driving-licence/1", issuer.origin().ascii_serialization())
+        }
+        name => name.to_owned(),
+    };
+    CredentialType::licence(&name).with_context(|| {
+        format!(
+            "`{name}` cannot name a credential type: set office.credential_type to an https URL or a urn, or \
+             office.issuer to an https URL"
+        )
+    })
 }
 
 /// The secrets that callbacks are signed with: one a line, so that two are in force while one follows the other.
@@ -127,4 +150,30 @@ fn post(mail: &MailConfig) -> anyhow::Result<Option<Arc<dyn Post>>> {
 
 fn secret(file: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(issuer: &str, credential_type: &str) -> anyhow::Result<String> {
+        let (issuer, credential_type) = (issuer.into(), credential_type.into());
+        let office = OfficeConfig { issuer, credential_type, operator_email: None };
+        Ok(super::credential_type(&office)?.vct().to_owned())
+    }
+
+    #[test]
+    fn a_credential_type_is_named_by_the_configuration_or_at_the_issuers_host() {
+        let named = name("https://licences.example", "urn:example:licence:2").unwrap();
+        assert_eq!(named, "urn:example:licence:2");
+        for issuer in ["https://licences.example", "https://licences.example/office/7"] {
+            assert_eq!(name(issuer, "").unwrap(), "https://licences.example/types/driving-licence/1");
+        }
+        for (issuer, named) in
+            [("http://licences.example", ""), ("office 7", ""), ("https://a.example", "licence")]
+        {
+            let why = format!("{:#}", name(issuer, named).unwrap_err());
+            assert!(why.contains("office.issuer"), "{why}");
+        }
+    }
 }

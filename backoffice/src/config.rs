@@ -39,6 +39,9 @@ pub struct Http {
     pub port: u16,
     /// How the world reaches this server; used for callbacks. Its own address if empty.
     pub public_url: String,
+    /// Whether a proxy stands before this server and appends to `X-Forwarded-For` who asks. Without one, leave it
+    /// false: anybody could write there whom they like.
+    pub behind_proxy: bool,
 }
 
 /// Where instances and the vault live.
@@ -82,6 +85,9 @@ pub struct PolicyConfig {
 pub struct OfficeConfig {
     /// The issuer's name inside every credential; a URL.
     pub issuer: String,
+    /// The name of what licences are credentials of (`vct`), an https URL under `/types/` on this server or a
+    /// `urn:`; `/types/driving-licence/1` at the issuer's host if empty. Never give it to another kind of credential.
+    pub credential_type: String,
     /// Who is told when something is stuck.
     pub operator_email: Option<String>,
 }
@@ -122,7 +128,7 @@ pub struct MailConfig {
 
 impl Default for Http {
     fn default() -> Self {
-        Self { host: "127.0.0.1".into(), port: 8080, public_url: String::new() }
+        Self { host: "127.0.0.1".into(), port: 8080, public_url: String::new(), behind_proxy: false }
     }
 }
 
@@ -140,7 +146,11 @@ impl Default for Keys {
 
 impl Default for OfficeConfig {
     fn default() -> Self {
-        Self { issuer: "https://sealwright.example".into(), operator_email: None }
+        Self {
+            issuer: "https://sealwright.example".into(),
+            credential_type: String::new(),
+            operator_email: None,
+        }
     }
 }
 

@@ -11,7 +11,6 @@ use sealwright_engine::{
 use sealwright_storage::MasterKey;
 use sealwright_workflows::application::{Application, Command, Operator};
 use sealwright_workflows::licence::{Command as LicenceCommand, Effect, Licence, Register};
-use sealwright_workflows::office::photo::PhotoRules;
 use sealwright_workflows::office::webhook::WebhookSecret;
 use sealwright_workflows::office::{Dossiers, Office, PhotoDesk};
 use sealwright_workflows::policy::{Locale, Policy};
@@ -19,6 +18,7 @@ use sealwright_workflows::policy::{Locale, Policy};
 use crate::assembly;
 use crate::config::Config;
 use crate::document_keys::Follower;
+use crate::presenting::Presenting;
 use crate::problem::{NOT_FOUND, Problem};
 use crate::publication::{Plan, Publisher, Task};
 
@@ -36,6 +36,8 @@ pub struct Desk {
     pub callback_secrets: Vec<WebhookSecret>,
     /// Where photos are taken in.
     pub photos: PhotoDesk,
+    /// Show codes.
+    pub presenting: Presenting,
     /// How the server was configured.
     pub config: Config,
     /// What publishes status lists and the log.
@@ -67,10 +69,11 @@ impl Desk {
         let (store, vault) = (opened.store, opened.vault);
         tracing::info!(store = store.describe(), "the store is open");
         let callback_secrets = assembly::callback_secrets(&config)?;
-        let (office, watch) = assembly::office(&config, vault.clone(), &policy, &master)?;
+        let presenting = Presenting::new(&master, opened.database.clone());
         let plan = Plan::of(&config.office.issuer, &config.http.public_url);
         let publisher = Publisher::new(store.clone(), opened.database, &master, plan);
         let publisher = Arc::new(publisher.context("nothing could be published")?);
+        let (office, watch) = assembly::office(&config, vault.clone(), &policy, &master, publisher.clone())?;
         let engine = Engine::builder(store)
             .workflow::<Application>(office.clone(), policy.clone())
             .workflow::<Licence>(
@@ -89,7 +92,8 @@ impl Desk {
             _follower: Follower::start(watch, office.clone()),
             office,
             callback_secrets,
-            photos: PhotoDesk::new(PhotoRules::default()),
+            photos: PhotoDesk::default(),
+            presenting,
             config,
             policy: RwLock::new(Arc::new(policy)),
         })

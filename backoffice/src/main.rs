@@ -11,15 +11,18 @@ use tracing_subscriber::EnvFilter;
 
 use cli::Cli;
 use cli::exit::{Exit, Failure};
+use cli::output::Output;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no mistake.
-            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-            let _ = error.print();
-            return exit.into();
+            if !error.use_stderr() {
+                let _ = error.print();
+                return Exit::Done.into();
+            }
+            return usage(&error).into();
         }
     };
     let output = cli.output();
@@ -50,6 +53,19 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
             }
         }
     })
+}
+
+/// Tells what is wrong with the arguments, as a line of JSON where one of them asks for that.
+fn usage(error: &clap::Error) -> Exit {
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.render().to_string();
+        let why = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let failure = Failure::new(Exit::Usage, "usage", why, "see `sealwright help`");
+        Output::new(true, false, true).failure(&failure);
+    } else {
+        let _ = error.print();
+    }
+    Exit::Usage
 }
 
 /// Log lines go to stderr: stdout is for data.

@@ -120,6 +120,13 @@ impl Problem {
         self
     }
 
+    /// To be tried again after so many seconds.
+    #[must_use]
+    pub fn after(mut self, seconds: u64) -> Self {
+        self.0.retry_after_ms = Some(seconds.saturating_mul(1_000));
+        self
+    }
+
     /// With a part of the request that is wrong.
     #[must_use]
     pub fn fault(mut self, pointer: &str, code: &str, detail: impl Into<String>) -> Self {

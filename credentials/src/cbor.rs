@@ -70,6 +70,11 @@ impl Writer {
         self
     }
 
+    /// What was written so far.
+    pub(crate) fn written(&self) -> &[u8] {
+        &self.0
+    }
+
     pub(crate) fn finish(self) -> Vec<u8> {
         self.0
     }

@@ -14,7 +14,9 @@ use crate::content::{Content, ContentError};
 pub use crate::cose::{CodeError, MAX_CHARS, PREFIX, TYPE};
 use crate::cose::{Header, assemble, open, to_be_signed};
 use crate::key_set::{base64url, from_base64url};
-use crate::{Algorithm, Digest, KeyId, SignError, Signature, Signer, content_cbor};
+pub use crate::sealing::SealError;
+use crate::sealing::{fitting, sign_prepared};
+use crate::{Algorithm, Digest, KeyId, Signature, Signer, content_cbor};
 
 /// Fixes the bytes to be signed. Pure: the same arguments give the same bytes.
 pub fn prepare(content: &Content, key_id: &KeyId, algorithm: Algorithm) -> Result<Prepared, ContentError> {
@@ -26,12 +28,8 @@ pub fn prepare(content: &Content, key_id: &KeyId, algorithm: Algorithm) -> Resul
 ///
 /// Only the signature's length is checked; whether it verifies is for [`crate::verify()`].
 pub fn seal(prepared: &Prepared, signature: &Signature) -> Result<Code, SealError> {
-    let wanted = prepared.algorithm.signature_len();
-    let got = signature.as_bytes().len();
-    if got != wanted {
-        return Err(SealError::Length { got, wanted });
-    }
-    Ok(Code(assemble(&prepared.protected, &prepared.payload, signature.as_bytes())))
+    let signature = fitting(signature, prepared.algorithm)?;
+    Ok(Code(assemble(&prepared.protected, &prepared.payload, signature)))
 }
 
 /// Content whose bytes are fixed, before it is signed.
@@ -84,10 +82,7 @@ impl Prepared {
 
     /// Signs and seals. Refuses a signer with another key than the prepared one.
     pub fn sign(&self, signer: &(impl Signer + ?Sized)) -> Result<Code, SealError> {
-        if (signer.key_id(), signer.algorithm()) != (&self.key_id, self.algorithm) {
-            return Err(SealError::WrongKey { prepared: self.key_id, signer: *signer.key_id() });
-        }
-        seal(self, &signer.sign(&self.to_be_signed)?)
+        seal(self, &sign_prepared(signer, &self.key_id, self.algorithm, &self.to_be_signed)?)
     }
 }
 
@@ -118,31 +113,6 @@ impl Code {
         let opened = open(&self.0).expect("only well-formed text becomes a code");
         Digest::of(&to_be_signed(&opened.protected, &opened.payload))
     }
-}
-
-/// Why a prepared credential did not become a code.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SealError {
-    /// The signature has not the length of the algorithm's.
-    #[error("the signature has {got} bytes, the algorithm's have {wanted}")]
-    Length {
-        /// Bytes given.
-        got: usize,
-        /// Bytes the algorithm makes.
-        wanted: usize,
-    },
-    /// Another key was to sign than the one inside the bytes.
-    #[error("the credential was prepared for key {prepared} but the signer holds {signer}: use that key")]
-    WrongKey {
-        /// The key in the prepared bytes.
-        prepared: KeyId,
-        /// The key offered.
-        signer: KeyId,
-    },
-    /// The signer made no signature.
-    #[error(transparent)]
-    Sign(#[from] SignError),
 }
 
 impl FromStr for Code {

@@ -56,6 +56,8 @@ mod key_state;
 pub mod key_set;
 pub mod keys;
 
+mod sealing;
+
 pub mod code;
 
 mod cose;
@@ -67,6 +69,8 @@ pub mod presentation;
 
 pub mod status_list;
 
+mod status_reference;
+
 pub mod log;
 pub mod sd_jwt;
 
@@ -76,6 +80,8 @@ pub mod card;
 pub mod x509;
 
 pub mod mdoc;
+
+pub mod inspect;
 
 pub use algorithm::Algorithm;
 pub use chrono::NaiveDate as Date;
@@ -89,4 +95,5 @@ pub use keys::{Custody, KeyDirectory, KeyFileError, KeyRing, KeyWatch, Reloaded,
 pub use public_key::{NotAPublicKey, PublicKey};
 pub use serial::Serial;
 pub use signer::{Ed25519Signer, Es256Signer, MemorySigner, SignError, Signature, Signer};
+pub use status_reference::StatusReference;
 pub use verify::{Check, Evidence, NoEvidence, Report, Signed, Standing, Verdict, verify, verify_with};

@@ -51,10 +51,13 @@ mod checkpoint;
 
 mod evidence;
 
+mod policy;
+
 pub use checkpoint::{Checkpoint, CheckpointError, LogTrust, SignedCheckpoint};
 pub use entry::{Entry, Kind, NotAnEntry};
 pub use evidence::{EvidenceError, LogEvidence, Logged, MAX_EVIDENCE, Trusted};
 pub use note::{MAX_NOTE, MAX_SIGNATURES, NoteError, NoteKey};
+pub use policy::NotATrustPolicy;
 pub use proof::{
     ProofError, consistency, consistency_nodes, inclusion, inclusion_nodes, verify_consistency,
     verify_inclusion,

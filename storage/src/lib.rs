@@ -8,6 +8,7 @@ mod entity;
 mod error;
 mod migration;
 mod postgres;
+mod presentations;
 #[cfg(feature = "publication")]
 pub mod publication;
 mod read;
@@ -25,6 +26,7 @@ pub use database::Database;
 pub use error::OpenError;
 pub use migration::{Migrator, Step};
 pub use postgres::{PostgresOptions, PostgresStore};
+pub use presentations::{KeptPresentation, Presentations};
 pub use sqlite::SqliteStore;
 pub use vault::{MasterKey, MasterKeyError, SealedVault};
 

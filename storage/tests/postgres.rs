@@ -7,6 +7,7 @@
 #[cfg(feature = "publication")]
 mod publication;
 mod sealed;
+mod shown;
 mod sql;
 
 use std::sync::Arc;
@@ -326,15 +327,36 @@ async fn on_a_filled_database_a_batch_is_carried_out_by_index_alone() {
          INSERT INTO effect SELECT id, 1, 0, 'exam', 'notify', '{}', 0, 0, 0, 0, NULL, NULL FROM instance;
          INSERT INTO task SELECT id, 'exam', 'look', 'review', 0, '[]', '[]', NULL, NULL, NULL, 0, NULL FROM instance;
          INSERT INTO label SELECT id, 'office', 'north' FROM instance;
+         INSERT INTO person SELECT id, '' FROM instance;
+         INSERT INTO record SELECT id, 'name', 1, '' FROM person;
+         INSERT INTO directory SELECT id::text::bytea, id, id, 0 FROM person;
          ANALYZE",
     )
     .execute(&mut raw)
     .await
     .unwrap();
-    let plan = store.plan().await.unwrap();
-    for table in ["instance", "journal", "effect", "task", "label"] {
-        assert!(plan.contains(&format!(" on {table}")), "the plan names {table}:\n{plan}");
-        assert!(!plan.contains(&format!("Seq Scan on {table}")), "{table} is scanned whole:\n{plan}");
+    all_by_index(&store.plan().await.unwrap());
+}
+
+/// The server plans once, as a rule before there is anything in the tables, and keeps that plan.
+#[tokio::test]
+async fn a_batch_reaches_its_rows_by_index_also_when_planned_for_empty_tables() {
+    let (store, _) = open(&schema()).await;
+    all_by_index(&store.plan().await.unwrap());
+}
+
+fn all_by_index(plan: &str) {
+    for table in ["instance", "journal", "effect", "task", "label", "person", "record", "directory"] {
+        let steps: Vec<_> = plan.lines().map(str::trim).collect();
+        let named =
+            |step: &&str| step.contains(&format!(" on {table} ")) || step.contains(&format!(" on {table}_"));
+        assert!(steps.iter().any(&named), "the plan names {table}:\n{plan}");
+        for (place, step) in steps.iter().enumerate() {
+            // A whole index is no better than a whole table.
+            let read = step.contains("Scan") && named(step);
+            let by_key = steps.get(place + 1).is_some_and(|next| next.starts_with("Index Cond"));
+            assert!(!read || by_key, "{table} is scanned whole:\n{step}\n{plan}");
+        }
     }
 }
 
@@ -399,4 +421,19 @@ mod published {
         let (store, _) = open(&schema()).await;
         (store.database(), store)
     }
+}
+
+#[tokio::test]
+async fn a_show_code_is_used_once() {
+    shown::a_code_is_used_once(open(&schema()).await.0.database()).await;
+}
+
+#[tokio::test]
+async fn a_show_code_is_found_by_what_is_typed() {
+    shown::a_code_is_found_by_what_is_typed(open(&schema()).await.0.database()).await;
+}
+
+#[tokio::test]
+async fn show_codes_that_are_over_are_forgotten() {
+    shown::what_is_over_is_forgotten(open(&schema()).await.0.database()).await;
 }

@@ -4,6 +4,7 @@
 #[cfg(feature = "publication")]
 mod publication;
 mod sealed;
+mod shown;
 mod sql;
 
 use std::path::Path;
@@ -54,6 +55,24 @@ async fn a_bad_write_fails_alone() {
 #[tokio::test]
 async fn a_dropped_caller_cancels_nothing() {
     sql::a_dropped_caller_cancels_nothing(student().await).await;
+}
+
+#[tokio::test]
+async fn a_show_code_is_used_once() {
+    let folder = tempfile::tempdir().unwrap();
+    shown::a_code_is_used_once(open(&folder).await.0.database()).await;
+}
+
+#[tokio::test]
+async fn a_show_code_is_found_by_what_is_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    shown::a_code_is_found_by_what_is_typed(open(&folder).await.0.database()).await;
+}
+
+#[tokio::test]
+async fn show_codes_that_are_over_are_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    shown::what_is_over_is_forgotten(open(&folder).await.0.database()).await;
 }
 
 #[tokio::test]

@@ -5,4 +5,5 @@
 
 mod program;
 
+mod office;
 mod sd_jwt;

@@ -1,4 +1,4 @@
-//! Runs a verifier's program.
+//! Runs a verifier's program. Each test binary of this folder takes this file in.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A program in another language, beside this file.
+/// A program in another language, by its path from this file's folder.
 #[derive(Debug, Clone, Copy)]
+#[allow(dead_code, reason = "not every binary needs both languages")]
 pub(crate) enum Program {
     Python(&'static str),
     Node(&'static str),
@@ -21,7 +22,7 @@ impl Program {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop");
         let (interpreter, file) = match self {
             Self::Python(file) => (python(), file),
-            Self::Node(file) => (node(&folder), file),
+            Self::Node(file) => (node(&folder.join(file)), file),
         };
         let mut process = Command::new(interpreter)
             .arg(folder.join(file))
@@ -46,8 +47,9 @@ fn python() -> String {
     )
 }
 
-fn node(folder: &Path) -> String {
+fn node(program: &Path) -> String {
+    let folder = program.parent().unwrap();
     let installed = folder.join("node_modules").is_dir();
-    assert!(installed, "run `npm ci` in tests/interop with Node.js 20 or newer; ./tests/run does it");
+    assert!(installed, "run `npm ci` in {} with Node.js 20 or newer; ./tests/run does it", folder.display());
     "node".into()
 }

@@ -3,19 +3,19 @@
 use std::collections::BTreeSet;
 
 use sealwright_credentials::sd_jwt::{
-    Audience, Binding, CredentialType, HolderKey, Request, Salts, SdJwt, StatusReference, Terms, prepare,
-    verify,
+    Audience, Binding, CredentialType, HolderKey, Request, Salts, SdJwt, Terms, prepare, verify,
 };
 use sealwright_credentials::{
-    Content, Date, Digest, Ed25519Signer, Es256Signer, KeySet, KeyState, Serial, Sex, Signer, Verdict,
+    Content, Date, Digest, Ed25519Signer, Es256Signer, KeySet, KeyState, Serial, Sex, Signer,
+    StatusReference, Verdict,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::program::Program;
 
-const PYTHON: Program = Program::Python("sd_jwt.py");
-const NODE: Program = Program::Node("sd_jwt.mjs");
+pub(crate) const PYTHON: Program = Program::Python("sd_jwt.py");
+pub(crate) const NODE: Program = Program::Node("sd_jwt.mjs");
 
 const VCT: &str = "https://licences.example/types/driving-licence/1";
 const VERIFIER: &str = "https://rental.example";
@@ -37,10 +37,10 @@ fn pairs() -> Vec<(Box<dyn Signer>, Box<dyn Signer>)> {
 
 /// What a verifier says.
 #[derive(Debug, Deserialize)]
-struct Answer {
-    accepted: bool,
+pub(crate) struct Answer {
+    pub(crate) accepted: bool,
     #[serde(default)]
-    claims: Value,
+    pub(crate) claims: Value,
 }
 
 /// What the other issuer made.
@@ -79,7 +79,7 @@ fn content() -> Content {
 fn credential(issuer: &dyn Signer, holder: &dyn Signer) -> SdJwt {
     let licence = CredentialType::licence(VCT).unwrap();
     let holder = HolderKey::of(holder.public_key());
-    let status = StatusReference { uri: "https://licences.example/status/7".into(), idx: 412_907 };
+    let status = StatusReference { uri: "https://licences.example/status/7".into(), index: 412_907 };
     let terms = Terms { holder: Some(&holder), status: Some(&status), decoys: true, ..Terms::of(&licence) };
     let salts = Salts::generate().unwrap();
     let prepared = prepare(&content(), &terms, issuer.key_id(), issuer.algorithm(), salts).unwrap();

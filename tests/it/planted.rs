@@ -6,9 +6,11 @@ use sealwright_engine::{CommandId, EffectKey, InstanceId, Timestamp};
 use sealwright_tests::audit::Evidence;
 use sealwright_tests::diary::Entry;
 use sealwright_tests::files::Files;
+use sealwright_tests::people;
 use sealwright_tests::story;
 use sealwright_tests::sweep::run;
 use sealwright_tests::town::{Ground, Plan, Town, make_keys};
+use sealwright_workflows::office::Dossiers;
 
 async fn played(files: &Files) -> (Town, std::path::PathBuf) {
     let Ground::Sqlite(path) = files.fresh() else { unreachable!() };
@@ -59,6 +61,34 @@ async fn every_fault_planted_in_the_rows_is_found() {
         assert!(planted > 0, "{fault}: nothing was planted");
         let found = findings(&town).await;
         assert!(found.iter().any(|finding| finding.contains(word)), "{fault}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_fault_planted_in_a_form_of_a_document_is_found() {
+    let files = Files::new().await;
+    let (town, _) = played(&files).await;
+    let who = story::named("retained").unwrap().applications[0];
+    let (dossiers, vault) = (Dossiers::new(town.opened.vault.clone()), &town.opened.vault);
+    let holder = dossiers.find(&people::number(who)).await.unwrap().expect("the applicant is known");
+    let document =
+        dossiers.credential(holder.person, holder.licence, 1).await.unwrap().expect("it was issued");
+    let honest = serde_json::to_value(&document).unwrap();
+    let text = honest["sd_jwt"].as_str().expect("in every form");
+    let (signed, rest) = text.split_once('~').expect("it has disclosures");
+    let (message, signature) = signed.rsplit_once('.').expect("it is signed");
+    let other = if signature.starts_with('A') { "B" } else { "A" };
+    let forged = format!("{message}.{other}{}~{rest}", &signature[1..]);
+    for (sd_jwt, word) in [(None, "not the journaled ones"), (Some(forged), "the SD-JWT VC is INVALID")] {
+        let mut planted = honest.clone();
+        match sd_jwt {
+            Some(text) => planted["sd_jwt"] = text.into(),
+            None => drop(planted.as_object_mut().unwrap().remove("sd_jwt")),
+        }
+        let field = format!("credential.{}.1", holder.licence);
+        vault.put(holder.person, &field, &serde_json::to_vec(&planted).unwrap()).await.unwrap();
+        let found = findings(&town).await;
+        assert!(found.iter().any(|finding| finding.contains(word)), "{word}: {found:?}");
     }
 }
 

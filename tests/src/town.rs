@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sealwright_credentials::KeyRing;
+use sealwright_credentials::sd_jwt::CredentialType;
 use sealwright_engine::clock::{Clock, ManualClock};
 use sealwright_engine::store::{InstanceQuery, MemoryStore, Store};
 use sealwright_engine::testing::{Cut, MemoryVault, TestEngine};
@@ -12,6 +13,7 @@ use sealwright_engine::{Builder, Timestamp, Vault, limits};
 use sealwright_storage::{MasterKey, PostgresOptions, PostgresStore, SealedVault, SqliteStore};
 use sealwright_workflows::application::Application;
 use sealwright_workflows::licence::Licence;
+use sealwright_workflows::office::status::NoStatusLists;
 use sealwright_workflows::office::{Office, Parts};
 use sealwright_workflows::policy::Policy;
 
@@ -25,6 +27,9 @@ pub const MONDAY: Timestamp = Timestamp::from_secs(1_772_452_800);
 
 /// Who is written to when something is stuck.
 pub const OPERATOR: &str = "operator@office.example";
+
+/// What licences are credentials of.
+pub const LICENCE_TYPE: &str = "https://licences.example/types/driving-licence/1";
 
 /// Where the office keeps what it knows.
 #[derive(Clone)]
@@ -148,6 +153,8 @@ impl Plan {
             keys: KeyRing::load(&self.keys).expect("the keys are there"),
             policy: self.policy.clone(),
             issuer: "https://licences.example".into(),
+            credential_type: CredentialType::licence(LICENCE_TYPE).expect("a type's name"),
+            status: Arc::new(NoStatusLists),
             operator: Some(OPERATOR.into()),
             poll_every: self.poll_every,
             outside: 32,

@@ -3,7 +3,9 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query, ServiceConfig, get};
 use sealwright_credentials::card::{Card, CardError, Form, Page, Showing};
+use sealwright_credentials::presentation::{self, Asked, TypedCode};
 use sealwright_credentials::{Standing, verify};
+use sealwright_engine::InstanceId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -24,10 +26,14 @@ pub(super) fn configure(config: &mut ServiceConfig) {
 pub struct Wanted {
     /// `main` (if left out) or `secondary`.
     #[serde(default)]
+    #[param(inline)]
     page: WantedPage,
     /// `phone` (if left out), 360 px wide, or `print`, 148 x 105 mm.
     #[serde(default)]
+    #[param(inline)]
     form: WantedForm,
+    /// The typed form of a code that shows this licence now: the card shows that code, the time, and its end.
+    live: Option<String>,
 }
 
 #[derive(Default, Deserialize, utoipa::ToSchema)]
@@ -58,6 +64,10 @@ pub async fn card_svg(
     let live = live(&desk, &who, instance(*id)).await?;
     let code = live.credential.code.as_str();
     let at = desk.now().secs();
+    let now = match &wanted.live {
+        Some(typed) => Some(showing(&desk, instance(*id), typed, at).await?),
+        None => None,
+    };
     let standing = if live.document.standing == "suspended" { Standing::Suspended } else { Standing::Active };
     let report = verify(code, desk.office.keys().key_set(), at, Some(standing));
     let content = report.content.ok_or_else(|| INTERNAL.because("the stored code does not verify"))?;
@@ -69,12 +79,12 @@ pub async fn card_svg(
     let card = Card {
         content: &content,
         photo: &photo,
-        code,
+        code: now.as_ref().map_or(code, |(code, _)| code),
         standing,
         status: status.as_deref().unwrap_or(&content.status_at_issue),
         points: record.map(|record| record.points.into()),
         at,
-        showing: Showing::Document,
+        showing: now.as_ref().map_or(Showing::Document, |(_, until)| Showing::Live { until: *until }),
     };
     let page = match wanted.page {
         WantedPage::Main => Page::Main,
@@ -89,6 +99,21 @@ pub async fn card_svg(
         .content_type("image/svg+xml")
         .insert_header(("Cache-Control", "no-store"))
         .body(drawing.svg().to_owned()))
+}
+
+/// The code that shows this licence now and is typed like this, and when it ends.
+async fn showing(desk: &Desk, licence: InstanceId, typed: &str, at: i64) -> Result<(String, i64), Problem> {
+    let none = || {
+        NOT_FOUND
+            .because("no code that lives shows this licence and is typed like this")
+            .todo("Make a fresh one: POST /v1/licences/{id}/presentations.")
+    };
+    let typed: TypedCode = typed.parse().map_err(|_| none())?;
+    let kept = desk.presenting.kept.find(typed.as_str(), at).await?;
+    let kept = kept.filter(|kept| kept.licence == licence).ok_or_else(none)?;
+    let report = presentation::verify(&kept.code, &Asked::of(&desk.presenting.key_set(at), at));
+    let until = report.presentation.map(|shown| shown.expires_at).filter(|until| *until > at);
+    Ok((kept.code, until.ok_or_else(none)?))
 }
 
 fn refused(error: CardError) -> Problem {

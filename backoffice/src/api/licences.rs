@@ -69,7 +69,7 @@ pub async fn barcode_svg(desk: Data<Desk>, who: Principal, id: Path<Uuid>) -> Re
     svg(code128_svg(&intent.serial, 40, &look(&document, "Serial number")))
 }
 
-fn look<'t>(document: &Document, title: &'t str) -> Look<'t> {
+pub(super) fn look<'t>(document: &Document, title: &'t str) -> Look<'t> {
     if document.standing == "suspended" { Look::red(title) } else { Look::black(title) }
 }
 

@@ -5,17 +5,21 @@ pub mod applicants;
 pub mod applications;
 pub mod callbacks;
 pub mod cards;
+pub mod credentials;
 pub mod effects;
 pub mod health;
 pub mod licences;
 pub mod log;
+pub mod metadata;
 mod openapi;
 pub mod persons;
 pub mod photos;
 pub mod policy;
+pub mod presentations;
 pub mod records;
 pub mod request;
 pub mod reviews;
+pub mod shown;
 pub mod status;
 pub mod verifications;
 pub mod workflows;
@@ -47,6 +51,8 @@ pub fn configure(config: &mut ServiceConfig) {
                 .configure(callbacks::configure)
                 .configure(licences::configure)
                 .configure(cards::configure)
+                .configure(credentials::configure)
+                .configure(presentations::configure)
                 .configure(reviews::configure)
                 .configure(verifications::configure)
                 .configure(status::configure)
@@ -59,6 +65,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .configure(workflows::configure),
         )
         .configure(verifications::well_known)
+        .configure(metadata::configure)
         .configure(health::configure);
 }
 

@@ -148,7 +148,8 @@ fn part<T: serde::de::DeserializeOwned>(text: Option<String>, field: &str) -> Re
 }
 
 async fn check(desk: &Desk, bytes: Vec<u8>) -> Result<PreparedPhoto, Problem> {
-    desk.photos.take_in(bytes).await.map_err(|error| match error {
+    let rules = desk.policy().photo.intake.clone();
+    desk.photos.take_in(bytes, rules).await.map_err(|error| match error {
         PhotoNotTaken::Refused(refused) => PHOTO_REJECTED
             .because(refused.in_english())
             .fault("/photo", refused.code(), refused.in_english())

@@ -3,6 +3,7 @@
 mod api_key;
 mod app;
 mod audit;
+mod card;
 mod configuration;
 mod doctor;
 mod effect;
@@ -78,8 +79,10 @@ enum Command {
     /// Photo reviews: take the next, approve, reject, undo
     #[command(subcommand)]
     Review(review::Review),
-    /// Verify a code, offline with a key set or online with --url
+    /// Verify a code, an SD-JWT or an mdoc, offline with keys or roots, or a code online with --url
     Verify(verify::Verify),
+    /// Draw the card of a code, or of a licence
+    Card(card::CardCommand),
     /// Work for the outside world: list it, send what is stuck on its way again
     #[command(subcommand)]
     Effect(effect::Effect),
@@ -151,6 +154,7 @@ impl Cli {
             Some(Command::App(app)) => app.run(connection, &output).await,
             Some(Command::Review(review)) => review.run(connection, &output).await,
             Some(Command::Verify(verify)) => return verify.run(connection, &output).await,
+            Some(Command::Card(card)) => card.run(connection, &output).await,
             Some(Command::Effect(effect)) => effect.run(connection, &output).await,
             Some(Command::Audit(audit)) => return audit.run(connection, &output).await,
             Some(Command::Keys(keys)) => keys.run(connection, &output),

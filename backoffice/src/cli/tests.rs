@@ -42,6 +42,11 @@ fn every_documented_command_is_there() {
         "review reject ID background",
         "review undo ID",
         "verify code.txt",
+        "verify mdoc.cbor --roots roots.pem --status a.jwt --status b.cwt --issuer https://a.example --at 2026-11-23T08:00:00Z",
+        "verify vc.txt --keys k.json --nonce n --audience a --type t --evidence e --log-trust p",
+        "verify SW1P:X --presenters p.json --device-key d.jwk --challenge 0011223344556677",
+        "card code.txt --photo face.jpg --page secondary --form print --format pdf --out F --fonts a.ttc --fonts b.ttc",
+        "card ID",
         "effect list",
         "effect redrive",
         "audit verify",
@@ -79,6 +84,8 @@ fn a_mistake_is_a_usage_error() {
         &["sealwright", "review", "reject", ID],
         &["sealwright", "app", "show", "no-id"],
         &["sealwright", "app"],
+        &["sealwright", "verify", "x", "--nonce", "n"],
+        &["sealwright", "verify", "x", "--evidence", "e"],
     ] {
         assert_eq!(Cli::try_parse_from(line).unwrap_err().exit_code(), Exit::Usage as i32, "{line:?}");
     }

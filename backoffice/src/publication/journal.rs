@@ -8,7 +8,7 @@ use sealwright_engine::journal::{Body, Row};
 use sealwright_engine::store::Position;
 use sealwright_engine::{InstanceId, Workflow as _};
 use sealwright_storage::publication::{Advance, Binding};
-use sealwright_workflows::licence::{Event, Licence};
+use sealwright_workflows::licence::{Event, Form, Licence};
 
 use super::{NotPublished, Publisher};
 
@@ -54,9 +54,12 @@ impl Stretch {
         let abandoned = self.licences.entry(row.instance).or_default();
         for event in body.events::<Licence>()? {
             match event {
-                Event::IntentRecorded { version, serial, generated_at, digest, .. } => {
-                    let signed = Digest::from_bytes(digest.0);
-                    self.entries.push(Entry { kind: Kind::Code, signed_at: generated_at.secs(), signed });
+                Event::IntentRecorded { version, serial, generated_at, digest, digests, content: _ } => {
+                    let forms = digests.into_iter().map(|(form, digest)| (kind_of(form), digest));
+                    let signed_at = generated_at.secs();
+                    self.entries.extend([(Kind::Code, digest)].into_iter().chain(forms).map(
+                        |(kind, digest)| Entry { kind, signed_at, signed: Digest::from_bytes(digest.0) },
+                    ));
                     match serial.parse::<Serial>() {
                         Ok(serial) => self.prepared.push(Binding { serial, holder: row.instance, version }),
                         // It is in the log; no list can say anything of it, as no credential can refer to one.
@@ -85,5 +88,11 @@ impl Stretch {
             }
         }
         Ok(())
+    }
+}
+
+fn kind_of(form: Form) -> Kind {
+    match form {
+        Form::SdJwtVc => Kind::SdJwtVc,
     }
 }

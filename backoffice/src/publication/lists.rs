@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sealwright_credentials::sd_jwt::StatusReference;
 use sealwright_credentials::status_list::{Published, Slot, Status, Token};
-use sealwright_credentials::{KeyRing, Serial};
+use sealwright_credentials::{KeyRing, Serial, StatusReference};
 use sealwright_engine::InstanceId;
 use sealwright_storage::publication::{Contents, Issue, ListState, NotStored};
 use sealwright_workflows::office::http::Unavailable;
@@ -145,6 +144,6 @@ fn make(
 impl StatusSlots for Publisher {
     async fn slot(&self, serial: &Serial) -> Result<Option<StatusReference>, Unavailable> {
         let placed = self.lists.slot(serial).await.map_err(|error| Unavailable(error.to_string()))?;
-        Ok(Some(StatusReference { uri: placed.uri, idx: placed.slot.index.into() }))
+        Ok(Some(StatusReference { uri: placed.uri, index: placed.slot.index.into() }))
     }
 }

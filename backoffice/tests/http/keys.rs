@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use reqwest::Method;
 use sealwright::document_keys;
+use sealwright_credentials::sd_jwt::CredentialType;
 use sealwright_credentials::{Algorithm, Custody, KeyDirectory, KeySet, KeyState};
 use sealwright_storage::MasterKey;
 
-use crate::office::{Caller, server};
+use crate::office::{Caller, problem, server};
 
 fn directory() -> KeyDirectory {
     let data = server().sandbox.mail_dir.parent().expect("in the data folder");
@@ -65,4 +66,25 @@ async fn a_running_server_follows_its_keys_and_hands_them_out_in_both_forms() {
     assert_eq!((kind.as_str(), &cose), ("application/cose-key-set", &ask("/v1/keys.cbor").await.1));
     let good = KeySet::from_cose(&cose).unwrap();
     assert!(good.iter().map(|(id, ..)| *id).eq([first, next]), "no withdrawn key");
+
+    let (kind, metadata) = ask("/.well-known/jwt-vc-issuer").await;
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata).unwrap();
+    assert_eq!(
+        (kind.as_str(), &metadata["issuer"]),
+        ("application/json", &"https://sealwright.example".into())
+    );
+    let good = KeySet::from_json(&metadata["jwks"].to_string()).unwrap();
+    assert!(good.iter().map(|(id, ..)| *id).eq([first, next]), "no withdrawn key");
+}
+
+#[tokio::test]
+async fn the_type_of_a_credential_is_served_byte_for_byte_where_its_name_points() {
+    let ask = async |path: &str| reqwest::get(format!("{}{path}", server().url)).await.unwrap();
+    let answer = ask("/types/driving-licence/1").await;
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    let licence = CredentialType::licence("https://sealwright.example/types/driving-licence/1").unwrap();
+    assert_eq!(answer.text().await.unwrap(), licence.metadata());
+    for elsewhere in ["/types/driving-licence/2", "/types/", "/.well-known/jwt-vc-issuer/other"] {
+        problem(ask(elsewhere).await, "not-found").await;
+    }
 }

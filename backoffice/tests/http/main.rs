@@ -7,4 +7,5 @@ mod office;
 mod published;
 mod requests;
 mod retained;
+mod showing;
 mod verifying;

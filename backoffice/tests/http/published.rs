@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, Method, Response, StatusCode};
 use sealwright_credentials::log::{LogEvidence, NoteKey, SignedCheckpoint, verify_inclusion};
 use sealwright_credentials::status_list::{Expected, Read, Status, read_cwt, read_jwt};
-use sealwright_credentials::{Code, Digest, KeySet};
+use sealwright_credentials::{Code, Digest, KeySet, StatusReference, sd_jwt};
 use serde_json::{Value, json};
 
 use crate::office::{Caller, applicant, begun, identified, problem, server};
@@ -56,8 +56,21 @@ async fn list(number: u64) -> Option<Read> {
     (jwt == cwt).then_some(jwt)
 }
 
-/// Somebody's licence, issued: its id and code.
-async fn issued(key: &str) -> (String, Code) {
+/// Where the holder's SD-JWT VC says that its status stands.
+async fn reference(caller: &Caller, licence: &str) -> StatusReference {
+    let path = format!("/v1/licences/{licence}/credential?form=sd-jwt-vc");
+    let credential = caller.send(Method::GET, &path, None, None).await.text().await.unwrap();
+    let keys: KeySet = KeySet::from_json(&text("/v1/keys").await).unwrap();
+    let at = chrono::Utc::now().timestamp();
+    let vct = "https://sealwright.example/types/driving-licence/1";
+    let request = sd_jwt::Request { vct, issuer: None, binding: None };
+    let report = sd_jwt::verify(&credential, &keys, at, &request);
+    let presented = report.presented.unwrap_or_else(|| panic!("{:?}", report.checks));
+    presented.status.expect("it names a list")
+}
+
+/// Somebody's licence, issued: its holder, its id and code.
+async fn issued(key: &str) -> (Caller, String, Code) {
     let (caller, known) = applicant(key).await;
     let case = begun(&caller).await;
     let id = case["id"].as_str().unwrap().to_owned();
@@ -67,12 +80,13 @@ async fn issued(key: &str) -> (String, Code) {
     assert_eq!(case["phase"], "issued", "{case}");
     let licence = known["licence"].as_str().unwrap().to_owned();
     let code: Value = caller.get(&format!("/v1/licences/{licence}/code")).await;
-    (licence, code["code"].as_str().unwrap().parse().unwrap())
+    let code = code["code"].as_str().unwrap().parse().unwrap();
+    (caller, licence, code)
 }
 
 #[tokio::test]
 async fn what_is_issued_is_listed_and_logged() {
-    let (licence, code) = issued("crash").await;
+    let (caller, licence, code) = issued("crash").await;
 
     // The log holds it, and shows it to anybody.
     let key: NoteKey = text("/v1/log/key").await.trim().parse().unwrap();
@@ -128,12 +142,15 @@ async fn what_is_issued_is_listed_and_logged() {
     let (exit, shown, error) = program(&["status", "show", "1", "--json"]).await;
     let shown: Value = serde_json::from_str(&shown).unwrap_or_else(|_| panic!("{exit} {error}"));
     assert_eq!(shown["entries"], before.list().entries());
+    let reference = reference(&caller, &licence).await;
+    assert_eq!(reference.uri, format!("{}/v1/status/1", server().url));
+    let said = until(async || list(1).await?.status(reference.index.try_into().unwrap()).ok()).await;
+    assert_eq!(said, Status::Valid);
     let operator = Caller::with(&server().operator_key);
     operator.post(&format!("/v1/licences/{licence}/actions/suspend"), json!({})).await;
     until(async || {
-        let now = list(1).await?;
-        let entries = now.list().entries();
-        (0..entries).any(|index| now.status(index) == Ok(Status::Suspended)).then_some(())
+        let said = list(1).await?.status(reference.index.try_into().unwrap());
+        (said == Ok(Status::Suspended)).then_some(())
     })
     .await;
 }

@@ -1,6 +1,7 @@
 //! The retained-photo path over HTTP, to a code that verifies.
 
 use reqwest::Method;
+use sealwright_credentials::sd_jwt::SdJwt;
 use serde_json::json;
 
 use crate::office::{Caller, applicant, begun, identified, server};
@@ -26,6 +27,7 @@ async fn a_retained_photo_becomes_a_licence_without_anybody_looking() {
     let verifier = Caller::with(&server().verifier_key);
     let report = verifier.post("/v1/verifications", json!({"code": code["code"]})).await;
     assert_eq!(report["verdict"], "VALID", "{report}");
+    in_every_form(&caller, licence, code["code"].as_str().unwrap()).await;
     let drawn = caller.send(Method::GET, &format!("/v1/licences/{licence}/code.svg"), None, None).await;
     assert!(drawn.text().await.unwrap().starts_with("<svg"));
 
@@ -56,6 +58,56 @@ async fn a_retained_photo_becomes_a_licence_without_anybody_looking() {
     assert_eq!(verdict("restore").await, "VALID");
     assert_eq!(verdict("invalidate").await, "INVALID");
     assert_eq!(card(&caller, "").await.0, 404);
+}
+
+/// The holder's credential in each form; nobody else's.
+async fn in_every_form(holder: &Caller, licence: &str, code: &str) {
+    let ask = async |caller: &Caller, query: &str| {
+        let path = format!("/v1/licences/{licence}/credential{query}");
+        let answer = caller.send(Method::GET, &path, None, None).await;
+        let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        let status = answer.status().as_u16();
+        let kept = if status == 200 { header("cache-control") } else { String::new() };
+        (status, header("content-type"), kept, answer.text().await.unwrap())
+    };
+    for query in ["", "?form=code"] {
+        let (status, kind, kept, text) = ask(holder, query).await;
+        assert_eq!((status, kind.as_str(), kept.as_str()), (200, "text/plain; charset=utf-8", "no-store"));
+        assert_eq!(text, code);
+    }
+    let (status, kind, kept, text) = ask(holder, "?form=sd-jwt-vc").await;
+    assert_eq!((status, kind.as_str(), kept.as_str()), (200, "application/dc+sd-jwt", "no-store"));
+    for query in ["?form=mdoc", "?form=", "?from=code"] {
+        assert_eq!(ask(holder, query).await.0, 400, "{query}");
+    }
+    let (stranger, _) = applicant("suspended").await;
+    assert_eq!(ask(&stranger, "?form=sd-jwt-vc").await.0, 404);
+
+    let verifier = Caller::with(&server().verifier_key);
+    let judge = async |text: &str| verifier.post("/v1/verifications", json!({"code": text})).await;
+    let of_code = judge(code).await;
+    let shown = text.parse::<SdJwt>().unwrap().present(&["classes"]).unwrap();
+    let report = judge(&shown).await;
+    assert_eq!((&report["verdict"], &report["standing"]), (&json!("VALID"), &json!("active")), "{report}");
+    for same in ["issuer", "serial", "version", "generated_at"] {
+        assert_eq!(report["content"][same], of_code["content"][same], "{same}");
+    }
+    assert_eq!(report["content"]["claims"].as_object().unwrap().keys().collect::<Vec<_>>(), ["classes"]);
+    assert!(report["checks"].as_array().unwrap().iter().any(|check| check["name"] == "standing"));
+    for forged in [shown.replacen(".ey", ".fy", 1), format!("{shown}x"), shown.replacen("~W", "~X", 1)] {
+        let report = judge(&forged).await;
+        assert_eq!((&report["verdict"], &report["content"]), (&json!("INVALID"), &json!(null)), "{report}");
+    }
+
+    let operator = Caller::with(&server().operator_key);
+    let act = async |action: &str| {
+        operator.post(&format!("/v1/licences/{licence}/actions/{action}"), json!({})).await;
+        judge(&shown).await["verdict"].clone()
+    };
+    assert_eq!(act("suspend").await, "SHOWN RED");
+    assert_eq!(act("hide").await, "INVALID");
+    assert_eq!(ask(holder, "?form=sd-jwt-vc").await.0, 404, "not shown");
+    assert_eq!(act("restore").await, "VALID");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use sealwright_credentials::{Algorithm, KeyDirectory, KeyRing, KeyWatch};
 use sealwright_engine::store::Position;
 use sealwright_storage::publication::Advance;
 
-use crate::town::{Town, signed};
+use crate::town::{Town, signed, signed_as_sd_jwt};
 
 async fn checkpoint(node: &Publisher) -> SignedCheckpoint {
     let (size, note) = node.log().checkpoint().await.unwrap().expect("a checkpoint is signed");
@@ -36,21 +36,23 @@ pub(crate) async fn every_issued_credential_is_in_the_log_once(town: Town) {
         town.wind(7);
         // Now this node, now another one or itself after a restart.
         let step = if n % 2 == 0 { town.step(&node).await } else { town.step(&town.node()).await };
-        assert_eq!(step.log_size, serials.len() as u64, "in the log at once, not after a minute");
+        assert_eq!(step.log_size, 2 * serials.len() as u64, "in the log at once, not after a minute");
         checkpoints.push(checkpoint(&node).await);
     }
     let newest = checkpoint(&node).await;
     let (size, root) = (newest.checkpoint().size(), newest.checkpoint().root());
     let mut places = BTreeSet::new();
-    for serial in &serials {
-        let (index, entry) = node.log().find(&signed(serial)).await.unwrap().expect("it is in the log");
-        assert_eq!(entry.kind, Kind::Code);
+    let codes = serials.iter().map(|serial| (signed(serial), Kind::Code));
+    let sd_jwts = serials.iter().map(|serial| (signed_as_sd_jwt(serial), Kind::SdJwtVc));
+    for (signed, kind) in codes.chain(sd_jwts) {
+        let (index, entry) = node.log().find(&signed).await.unwrap().expect("it is in the log");
+        assert_eq!(entry.kind, kind);
         assert!(places.insert(index));
         let proof = node.log().inclusion(index, size).await.unwrap();
         assert!(verify_inclusion(&entry.leaf(), index, size, root, &proof));
         let evidence = LogEvidence { entry, index, proof, checkpoint: newest.to_string() };
         let trust = LogTrust { log: node.log_key().clone(), witnesses: vec![], quorum: 1 };
-        let unwitnessed = evidence.check(&signed(serial), &trust).unwrap_err();
+        let unwitnessed = evidence.check(&signed, &trust).unwrap_err();
         assert!(unwitnessed.to_string().contains("witnesses"), "only a witness is missing: {unwitnessed}");
     }
     assert_eq!(places, (0..size).collect(), "each once, and nothing else");
@@ -88,13 +90,13 @@ pub(crate) async fn a_crash_between_any_two_steps_loses_nothing(town: Town) {
     assert_eq!(town.node().lists().position().await.unwrap(), Position(end));
     // The next one does what is left, and the one after it nothing.
     let step = town.step(&town.node()).await;
-    assert_eq!((step.published, step.log_size), (1, 1));
+    assert_eq!((step.published, step.log_size), (1, 1), "the log is where the dead node left it");
     let second = town.issue(&mut licence, 2).await;
     town.wind(60);
     let step = town.step(&town.node()).await;
-    assert_eq!((step.changed, step.published, step.log_size), (1, 1, 2));
+    assert_eq!((step.changed, step.published, step.log_size), (1, 1, 3));
     let step = town.step(&town.node()).await;
-    assert_eq!((step.changed, step.published, step.log_size), (0, 0, 2));
+    assert_eq!((step.changed, step.published, step.log_size), (0, 0, 3));
     let node = town.node();
     for (index, serial) in [&first, &second].into_iter().enumerate() {
         let (found, _) = node.log().find(&signed(serial)).await.unwrap().unwrap();

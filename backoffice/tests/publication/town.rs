@@ -12,7 +12,7 @@ use sealwright_engine::store::{Append, Change, Derived, Position, Store, Write, 
 use sealwright_engine::{Actor, CommandId, InstanceId, Timestamp};
 use sealwright_storage::publication::ListPlan;
 use sealwright_storage::{Database, MasterKey, PostgresOptions, PostgresStore, SqliteStore};
-use sealwright_workflows::licence::{Content, Event};
+use sealwright_workflows::licence::{Content, Event, Form};
 
 /// The first second of the story.
 pub(crate) const START: i64 = 1_800_000_000;
@@ -111,7 +111,7 @@ impl Town {
             instance,
             version,
             workflow: "licence".into(),
-            schema: 1,
+            schema: 2,
             at,
             actor: Actor::Operator("town".into()),
             command: "test".into(),
@@ -130,7 +130,7 @@ impl Town {
                 instance,
                 version,
                 workflow: "licence",
-                schema: 1,
+                schema: 2,
                 phase: "active",
                 closed: false,
                 wake_at: None,
@@ -176,6 +176,7 @@ impl Town {
             serial: serial.to_string(),
             generated_at: Timestamp::from_secs(self.now()),
             digest: journal::Digest(*signed(&serial).as_bytes()),
+            digests: [(Form::SdJwtVc, journal::Digest(*signed_as_sd_jwt(&serial).as_bytes()))].into(),
             content: Content { field: "prepared".into(), revision: 1 },
         };
         let standing = if live.is_some() { "active" } else { "none" };
@@ -226,4 +227,9 @@ fn serial(licence: &Licence, version: u32) -> Serial {
 /// The digest of what is signed for a serial.
 pub(crate) fn signed(serial: &Serial) -> Digest {
     Digest::of(serial.as_str().as_bytes())
+}
+
+/// The digest of what is signed for a serial as an SD-JWT VC.
+pub(crate) fn signed_as_sd_jwt(serial: &Serial) -> Digest {
+    Digest::of(format!("{serial} as SD-JWT VC").as_bytes())
 }

@@ -9,12 +9,12 @@ use super::mso::{self, Digests, TAG_ENCODED};
 use super::time::is_writable;
 use super::{DOC_TYPE, IssuerSigned, MdlError, NAMESPACE, NAMESPACE_CN, must};
 use crate::cbor::Writer;
-use crate::code::SealError;
 use crate::cose::to_be_signed;
 use crate::key_set::{base64url, from_base64url};
+use crate::sealing::{SealError, fitting, sign_prepared};
 use crate::verify::day_in_china;
 use crate::x509::Certificate;
-use crate::{Algorithm, Digest, KeyId, PublicKey, Signature, Signer};
+use crate::{Algorithm, Digest, KeyId, PublicKey, Signature, Signer, StatusReference};
 
 /// COSE header `alg` (RFC 9052 3.1).
 pub(super) const ALG: i64 = 1;
@@ -50,16 +50,6 @@ pub struct MsoValidity {
     pub expected_update: Option<i64>,
 }
 
-/// An entry of a status list (draft-ietf-oauth-status-list 6.3).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StatusReference {
-    /// The entry's index.
-    pub index: u32,
-    /// Where the list is.
-    pub uri: String,
-}
-
 /// Fixes the bytes to be signed. Pure: the same arguments give the same bytes.
 ///
 /// `random` must be fresh for each mdoc and unpredictable. The salts of the elements and the order of their digest
@@ -77,9 +67,9 @@ pub fn prepare(mdl: &Mdl<'_>, issuance: &Issuance<'_>, random: &[u8; 32]) -> Res
         w.text(namespace).array(elements.len() as u64);
         let mut of_ids = vec![Digest::from_bytes([0; 32]); elements.len()];
         for (element, id) in elements.iter().zip(stream.permutation(elements.len())) {
-            let item = tagged_item(element, id, &stream.next());
-            of_ids[id] = Digest::of(&item);
-            w.raw(&item);
+            let start = w.written().len();
+            write_item(&mut w, element, id, &stream.next());
+            of_ids[id] = Digest::of(&w.written()[start..]);
         }
         digests.push(Digests { namespace, digests: of_ids });
     }
@@ -103,11 +93,7 @@ pub fn prepare(mdl: &Mdl<'_>, issuance: &Issuance<'_>, random: &[u8; 32]) -> Res
 ///
 /// Only the signature's length is checked; whether it verifies is for [`super::verify()`].
 pub fn seal(prepared: &Prepared, signature: &Signature) -> Result<IssuerSigned, SealError> {
-    let (got, wanted) = (signature.as_bytes().len(), prepared.algorithm.signature_len());
-    if got != wanted {
-        return Err(SealError::Length { got, wanted });
-    }
-    Ok(IssuerSigned::of(prepared.with_signature(signature.as_bytes())))
+    Ok(IssuerSigned::of(prepared.with_signature(fitting(signature, prepared.algorithm)?)))
 }
 
 /// The protected header of a signature by such a key; it holds nothing else.
@@ -160,10 +146,7 @@ impl Prepared {
 
     /// Signs and seals. Refuses a signer with another key than the prepared one.
     pub fn sign(&self, signer: &(impl Signer + ?Sized)) -> Result<IssuerSigned, SealError> {
-        if (signer.key_id(), signer.algorithm()) != (&self.key_id, self.algorithm) {
-            return Err(SealError::WrongKey { prepared: self.key_id, signer: *signer.key_id() });
-        }
-        seal(self, &signer.sign(&self.to_be_signed)?)
+        seal(self, &sign_prepared(signer, &self.key_id, self.algorithm, &self.to_be_signed)?)
     }
 
     fn with_signature(&self, signature: &[u8]) -> Vec<u8> {
@@ -266,23 +249,16 @@ fn check<'a>(mdl: &Mdl<'_>, issuance: &Issuance<'a>) -> Result<&'a Certificate, 
         "validity",
         "must end with the licence's last day (or its technical end) at the latest",
     )?;
-    must(
-        status.is_none_or(|status| status.uri.starts_with("https://") && status.uri.len() <= 512),
-        "status",
-        "must name its list by an https URL of at most 512 bytes",
-    )?;
+    must(status.is_none_or(StatusReference::is_plain), "status", StatusReference::RULE)?;
     Ok(signer)
 }
 
 /// `IssuerSignedItemBytes` (ISO/IEC 18013-5 8.3.2.1.2.2).
-fn tagged_item(element: &Encoded, id: usize, random: &[u8; 32]) -> Vec<u8> {
+fn write_item(w: &mut Writer, element: &Encoded, id: usize, random: &[u8; 32]) {
     let mut item = Writer::with_capacity(element.value.len() + 128);
     item.map(4).text("digestID").int(id as i64).text("random").bytes(random);
     item.text("elementIdentifier").text(&element.identifier).text("elementValue").raw(&element.value);
-    let item = item.finish();
-    let mut w = Writer::with_capacity(item.len() + 8);
-    w.tag(TAG_ENCODED).bytes(&item);
-    w.finish()
+    w.tag(TAG_ENCODED).bytes(item.written());
 }
 
 /// As many unpredictable blocks as are asked for, out of one secret.

@@ -59,7 +59,7 @@ mod verify;
 
 pub use device::{DeviceError, DeviceSignature, device_authentication, device_response, verify_device};
 pub use elements::Mdl;
-pub use issue::{Issuance, MsoValidity, Prepared, StatusReference, prepare, seal};
+pub use issue::{Issuance, MsoValidity, Prepared, prepare, seal};
 pub use issuer_signed::{IssuerSigned, MdocError};
 pub use limits::{MAX_DOCUMENT, MAX_PORTRAIT};
 pub use names::{MdlNames, romanise};

@@ -2,9 +2,9 @@
 
 use super::limits::MAX_ENTRIES;
 use super::time::{read_tdate, write_tdate};
-use super::{MsoValidity, StatusReference, device_key};
+use super::{MsoValidity, device_key};
 use crate::cbor::{CborError, Reader, Writer};
-use crate::{Digest, PublicKey, cose_key};
+use crate::{Digest, PublicKey, StatusReference, cose_key};
 
 pub(super) const VERSION: &str = "1.0";
 pub(super) const SHA_256: &str = "SHA-256";
@@ -194,7 +194,9 @@ fn read_status(r: &mut Reader<'_>) -> Result<Option<StatusReference>, CborError>
             must(!twice)?;
         }
         let missing = CborError::WrongType;
-        status = Some(StatusReference { index: index.ok_or(missing)?, uri: uri.ok_or(missing)? });
+        let reference = StatusReference { index: index.ok_or(missing)?, uri: uri.ok_or(missing)? };
+        must(reference.is_plain())?;
+        status = Some(reference);
     }
     Ok(status)
 }

@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use super::issuer_signed::Parts;
 use super::mso::{Mso, SHA_256, VERSION};
-use super::{DOC_TYPE, MsoValidity, NAMESPACE, NAMESPACE_CN, StatusReference, Value};
+use super::{DOC_TYPE, MsoValidity, NAMESPACE, NAMESPACE_CN, Value};
 use crate::cose::to_be_signed;
 use crate::verify::{CLOCK_SKEW_S, Checks, day_in_china, judge_standing};
 use crate::x509::{Certificate, ChainError, Subject, check_chain};
-use crate::{Check, PublicKey, Standing, Verdict};
+use crate::{Check, PublicKey, Standing, StatusReference, Verdict};
 
 /// Verifies an `IssuerSigned` against the `roots` that the caller trusts, at `at` (Unix seconds).
 ///

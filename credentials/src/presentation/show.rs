@@ -6,7 +6,8 @@ use std::str::FromStr;
 use super::claims::{Presentation, PresentationError};
 use crate::cbor::{CborError, Reader, Writer};
 use crate::cose::{Opened, read_sign1, sign1, to_be_signed_with};
-use crate::{Algorithm, CodeError, KeyId, SealError, Signature, Signer};
+use crate::sealing::{SealError, fitting, sign_prepared};
+use crate::{Algorithm, CodeError, KeyId, Signature, Signer};
 
 /// What every show code starts with.
 pub const PREFIX: &str = "SW1P:";
@@ -35,12 +36,7 @@ pub fn prepare(
 
 /// Puts the signature to what was signed. Only its length is checked.
 pub fn seal(prepared: &PreparedShow, signature: &Signature) -> Result<ShowCode, SealError> {
-    let wanted = prepared.algorithm.signature_len();
-    let got = signature.as_bytes().len();
-    if got != wanted {
-        return Err(SealError::Length { got, wanted });
-    }
-    let cose = sign1(&prepared.protected, &prepared.payload, signature.as_bytes());
+    let cose = sign1(&prepared.protected, &prepared.payload, fitting(signature, prepared.algorithm)?);
     Ok(ShowCode(format!("{PREFIX}{}", base45::encode(cose))))
 }
 
@@ -61,10 +57,7 @@ impl PreparedShow {
 
     /// Signs and seals. Refuses a signer with another key than the prepared one.
     pub fn sign(&self, signer: &(impl Signer + ?Sized)) -> Result<ShowCode, SealError> {
-        if (signer.key_id(), signer.algorithm()) != (&self.key_id, self.algorithm) {
-            return Err(SealError::WrongKey { prepared: self.key_id, signer: *signer.key_id() });
-        }
-        seal(self, &signer.sign(&self.to_be_signed())?)
+        seal(self, &sign_prepared(signer, &self.key_id, self.algorithm, &self.to_be_signed())?)
     }
 }
 

@@ -7,10 +7,10 @@ use super::holder_key::HolderKey;
 use super::json::write_string;
 use super::jws::{append_base64url, signing_input};
 use super::prepared::Prepared;
-use super::status::StatusReference;
-use super::{SdJwt, TYPE};
+use super::{SdJwt, TYPE, status};
 use crate::content::{Content, ContentError};
-use crate::{Algorithm, Digest, KeyId, SealError, SignError, Signature};
+use crate::sealing::{SealError, fitting};
+use crate::{Algorithm, Digest, KeyId, SignError, Signature, StatusReference};
 
 /// How many digests a credential with decoys has, whatever it holds.
 const DIGESTS: usize = 20;
@@ -74,7 +74,9 @@ pub fn prepare(
     salts: Salts,
 ) -> Result<Prepared, ContentError> {
     content.check()?;
-    terms.status.map_or(Ok(()), StatusReference::check)?;
+    if terms.status.is_some_and(|status| !status.is_plain()) {
+        return Err(ContentError::refused("status", StatusReference::RULE));
+    }
     let chain_fits =
         terms.chain.len() <= MAX_CHAIN && terms.chain.iter().all(|der| der.len() <= MAX_CERTIFICATE);
     if !chain_fits {
@@ -111,16 +113,13 @@ pub fn prepare(
 ///
 /// Only the signature's length is checked; whether it verifies is for [`super::verify()`].
 pub fn seal(prepared: &Prepared, signature: &Signature) -> Result<SdJwt, SealError> {
-    let wanted = prepared.algorithm().signature_len();
-    let got = signature.as_bytes().len();
-    if got != wanted {
-        return Err(SealError::Length { got, wanted });
-    }
+    let signature = fitting(signature, prepared.algorithm())?;
     let (signing_input, disclosures) = prepared.texts();
-    let mut text = String::with_capacity(signing_input.len() + disclosures.len() + wanted * 4 / 3 + 4);
+    let mut text =
+        String::with_capacity(signing_input.len() + disclosures.len() + signature.len() * 4 / 3 + 4);
     text.push_str(signing_input);
     text.push('.');
-    append_base64url(&mut text, signature.as_bytes());
+    append_base64url(&mut text, signature);
     text.push('~');
     text.push_str(disclosures);
     Ok(SdJwt::of_issued(text))
@@ -165,7 +164,7 @@ fn payload(content: &Content, terms: &Terms<'_>, digests: &[Digest]) -> Vec<u8> 
     number(&mut json, ",\"version\":", content.version.into());
     if let Some(status) = terms.status {
         json.extend(b",\"status\":");
-        status.write(&mut json);
+        status::write(&mut json, status);
     }
     if let Some(holder) = terms.holder {
         json.extend(b",\"cnf\":{\"jwk\":");

@@ -91,9 +91,9 @@ pub use issuer_metadata::issuer_metadata;
 pub use jws::JwsError;
 pub use prepared::Prepared;
 pub use present::{Audience, BINDING_TYPE, PresentError};
-pub use status::StatusReference;
 pub use text::{SdJwt, SdJwtError};
-pub use verify::{Presented, Report, Request, verify, verify_with};
+pub(crate) use verify::claimed_type;
+pub use verify::{Presented, Report, Request, verify, verify_standing, verify_with};
 
 /// The `typ` of a credential (SD-JWT VC 3.2.1): a signature over anything else can never pass for one.
 pub const TYPE: &str = "dc+sd-jwt";

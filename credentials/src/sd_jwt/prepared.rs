@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::jws::Jws;
 use super::{SdJwt, TYPE, seal};
-use crate::{Algorithm, Digest, KeyId, SealError, Signer};
+use crate::sealing::{SealError, sign_prepared};
+use crate::{Algorithm, Digest, KeyId, Signer};
 
 /// A credential whose bytes are fixed, before it is signed.
 ///
@@ -58,10 +59,7 @@ impl Prepared {
 
     /// Signs and seals. Refuses a signer with another key than the prepared one.
     pub fn sign(&self, signer: &(impl Signer + ?Sized)) -> Result<SdJwt, SealError> {
-        if (signer.key_id(), signer.algorithm()) != (&self.key_id, self.algorithm) {
-            return Err(SealError::WrongKey { prepared: self.key_id, signer: *signer.key_id() });
-        }
-        seal(self, &signer.sign(self.to_be_signed())?)
+        seal(self, &sign_prepared(signer, &self.key_id, self.algorithm, self.to_be_signed())?)
     }
 
     pub(super) fn texts(&self) -> (&str, &str) {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::compact::{FormError, Parts};
 use super::disclosure::{self, Disclosed, DisclosureError};
 use super::jws::{Jws, JwsError};
+use crate::Digest;
 
 /// An issued SD-JWT with its disclosures and without key binding. Well formed, and no more than that: ask
 /// [`super::verify()`].
@@ -43,6 +44,13 @@ impl SdJwt {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// SHA-256 of what was signed: the [`Prepared::digest`](super::Prepared::digest) it was made from, whoever
+    /// signed it.
+    pub fn signed_digest(&self) -> Digest {
+        let parts = Parts::of(&self.0).expect("only well-formed text becomes an SD-JWT");
+        Jws::read(parts.jwt).expect("only well-formed text becomes an SD-JWT").digest()
     }
 
     /// The names of the claims that can be disclosed, in the order of the text.

@@ -8,15 +8,14 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::TYPE;
 use super::binding::{self, Binding};
 use super::compact::{FormError, Parts};
 use super::holder_key::HolderKey;
 use super::jws::Jws;
-use super::status::StatusReference;
 use super::unveil::unveil;
-use crate::verify::{CLOCK_SKEW_S, Check, Checks, at_issue, day_in_china, may_verify};
-use crate::{Date, Evidence, KeySet, NoEvidence, Serial, Signed, Verdict};
+use super::{TYPE, status};
+use crate::verify::{CLOCK_SKEW_S, Check, Checks, at_issue, day_in_china, judge_standing, may_verify};
+use crate::{Date, Evidence, KeySet, NoEvidence, Serial, Signed, Standing, StatusReference, Verdict};
 
 /// Verifies a credential or a presentation of one with the issuer's `keys` at `at` (Unix seconds).
 ///
@@ -34,14 +33,46 @@ pub fn verify_with(
     request: &Request<'_>,
     evidence: &dyn Evidence,
 ) -> Report {
+    judged(text, keys, at, request, None, evidence)
+}
+
+/// As [`verify()`], for whoever can ask the authority: `standing` is what it says now about the document with this
+/// serial and version, and counts instead of the status at issue.
+///
+/// To learn the serial, call [`verify()`] first: it is cheap.
+pub fn verify_standing(
+    text: &str,
+    keys: &KeySet,
+    at: i64,
+    request: &Request<'_>,
+    standing: Standing,
+) -> Report {
+    judged(text, keys, at, request, Some(standing), &NoEvidence)
+}
+
+fn judged(
+    text: &str,
+    keys: &KeySet,
+    at: i64,
+    request: &Request<'_>,
+    standing: Option<Standing>,
+    evidence: &dyn Evidence,
+) -> Report {
     let mut checks = Checks::default();
     match authenticate(text, keys, at, request, evidence, &mut checks) {
         Err(verdict) => Report { verdict, checks: checks.done, presented: None },
         Ok(presented) => {
-            judge(&presented, at, &mut checks);
+            judge(&presented, at, standing, &mut checks);
             Report { verdict: checks.worst, checks: checks.done, presented: Some(presented) }
         }
     }
+}
+
+/// The type that an SD-JWT claims to have, for a verifier that takes any. Nothing is verified.
+pub(crate) fn claimed_type(text: &str) -> Option<String> {
+    let parts = Parts::of(text).ok()?;
+    let payload = Jws::read(parts.jwt).ok()?.payload().ok()?;
+    payload.get("vct")?.as_str().map(str::to_owned)
 }
 
 /// What a verifier wants to be shown.
@@ -199,7 +230,7 @@ fn structure(mut claims: Map<String, Value>, vct: &str) -> Result<Presented, &'s
         |claim: Option<Value>| claim.map(|value| value.as_i64().ok_or("a time is not in whole seconds"));
     let status = claims.remove("status");
     let cnf = claims.remove("cnf");
-    let status = status.map(|status| StatusReference::read(&status).ok_or("`status` is of an unknown kind"));
+    let status = status.map(|value| status::read(&value).ok_or("`status` is of an unknown kind"));
     let holder = cnf.map(|cnf| {
         let jwk = cnf.get("jwk").and_then(Value::as_object).ok_or("`cnf` holds no JWK")?;
         HolderKey::from_members(jwk).map_err(|_| "`cnf` holds a key of an unknown kind")
@@ -228,7 +259,7 @@ fn structure(mut claims: Map<String, Value>, vct: &str) -> Result<Presented, &'s
 }
 
 /// Whether a genuine presentation is good now, as far as it was disclosed.
-fn judge(presented: &Presented, at: i64, checks: &mut Checks) {
+fn judge(presented: &Presented, at: i64, standing: Option<Standing>, checks: &mut Checks) {
     use Verdict::{Expired, Invalid, ShownRed, Valid};
 
     let begin = presented.not_before.map_or(presented.generated_at, |time| time.max(presented.generated_at));
@@ -259,6 +290,9 @@ fn judge(presented: &Presented, at: i64, checks: &mut Checks) {
         }
     }
 
+    if standing.is_some() {
+        return judge_standing(standing, None, checks);
+    }
     let at_issue =
         presented.claims.get("status_at_issue").map(|codes| codes.as_str().map_or(Invalid, at_issue));
     match at_issue {

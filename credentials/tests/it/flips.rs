@@ -25,3 +25,15 @@ pub(crate) fn random_bits(bytes: &[u8], seed: u32, count: usize, mut check: impl
         flipped[bit / 8] ^= 1 << (bit % 8);
     }
 }
+
+/// As [`random_bits`] of a text: of those variants that are texts, and so have a reader. The highest bit stays.
+pub(crate) fn random_bits_of_text(text: &str, seed: u32, count: usize, mut check: impl FnMut(&str, usize)) {
+    let mut left = count;
+    random_bits(text.as_bytes(), seed, count * 2, |flipped, bit| {
+        if let (Ok(flipped), 1..) = (std::str::from_utf8(flipped), left) {
+            left -= 1;
+            check(flipped, bit);
+        }
+    });
+    assert_eq!(left, 0, "too few of the variants are texts");
+}

@@ -11,6 +11,7 @@ mod confusion;
 mod contents;
 mod es256;
 mod golden;
+mod inspecting;
 mod key_directory;
 mod key_files;
 mod key_sets;

@@ -2,23 +2,61 @@
 
 use proptest::prelude::*;
 use sealwright_credentials::code::MAX_CHARS;
-use sealwright_credentials::{Code, CodeError, Verdict, verify};
+use sealwright_credentials::{
+    Code, CodeError, Content, Digest, Es256Signer, KeySet, KeyState, Serial, Signer, Verdict, prepare, verify,
+};
 
-use crate::sample::{NOON, code, content, keys};
+use crate::flips::{every_bit, random_bits};
+use crate::sample::{NOON, code, content, keys, signer};
 
 const BASE45: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
 
 #[test]
 fn every_flipped_bit_of_the_decoded_bytes_is_refused() {
-    let keys = keys();
-    let bytes = base45::decode(&code(&content()).as_str()[4..]).expect("base45");
-    for bit in 0..bytes.len() * 8 {
-        let mut flipped = bytes.clone();
-        flipped[bit / 8] ^= 1 << (bit % 8);
-        let report = verify(&format!("SW1:{}", base45::encode(&flipped)), &keys, NOON, None);
-        assert_eq!(report.verdict, Verdict::Invalid, "bit {bit}");
-        assert_eq!(report.content, None);
+    let es256 = Es256Signer::from_scalar(&[2; 32]).expect("in range");
+    for signer in [&signer() as &dyn Signer, &es256] {
+        let keys = KeySet::of([(signer.public_key().clone(), KeyState::Active)]);
+        let prepared = prepare(&content(), signer.key_id(), signer.algorithm()).expect("in order");
+        let bytes = base45::decode(&prepared.sign(signer).expect("signs").as_str()[4..]).expect("base45");
+        every_bit(&bytes, |flipped, bit| refused(flipped, &keys, bit));
     }
+}
+
+/// 1,000 more codes, 20 flips each.
+#[test]
+fn random_flips_of_random_codes_are_refused() {
+    let keys = keys();
+    for seed in 1..=1_000u32 {
+        let serial =
+            Serial::from_random(Digest::of(&seed.to_be_bytes()).as_bytes()[..10].try_into().expect("10"));
+        let code = code(&Content { serial, version: seed, ..content() });
+        assert_eq!(verify(code.as_str(), &keys, NOON, None).verdict, Verdict::Valid);
+        let bytes = base45::decode(&code.as_str()[4..]).expect("base45");
+        random_bits(&bytes, seed, 20, |flipped, bit| refused(flipped, &keys, bit));
+    }
+}
+
+/// A flip within the frame is found by its checksum; so the flipped inside is framed anew, too.
+fn refused(flipped: &[u8], keys: &KeySet, bit: usize) {
+    let check = |bytes: &[u8]| {
+        let report = verify(&format!("SW1:{}", base45::encode(bytes)), keys, NOON, None);
+        assert!(report.verdict >= Verdict::Invalid, "bit {bit}");
+        assert_eq!(report.content, None);
+    };
+    check(flipped);
+    let inside = &flipped[7..flipped.len() - 4];
+    let flip_is_inside = (56..(flipped.len() - 4) * 8).contains(&bit);
+    if flip_is_inside {
+        check(&[&flipped[..7], inside, &adler32(inside).to_be_bytes()].concat());
+    }
+}
+
+fn adler32(data: &[u8]) -> u32 {
+    let (a, b) = data.iter().fold((1, 0), |(a, b), byte| {
+        let a = (a + u32::from(*byte)) % 65_521;
+        (a, (b + a) % 65_521)
+    });
+    b << 16 | a
 }
 
 #[test]

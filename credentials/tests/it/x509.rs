@@ -7,6 +7,7 @@ use sealwright_credentials::x509::{
 };
 use sealwright_credentials::{Ed25519Signer, Es256Signer, Signer};
 
+use crate::flips::{every_bit, random_bits};
 use crate::mdoc::sample::{DAY, contact_terms, document_signer, root, root_signer, root_subject};
 use crate::sample::{NOON, signer};
 
@@ -178,11 +179,9 @@ fn every_flipped_bit_of_a_certificate_is_refused() {
         [signer().public_key().clone(), Es256Signer::from_scalar(&[9; 32]).unwrap().public_key().clone()]
     {
         let good = document_signer(&key).as_der().to_vec();
-        for bit in 0..good.len() * 8 {
-            let mut flipped = good.clone();
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            assert!(check_chain(&[&flipped], &roots, NOON).is_err(), "bit {bit}");
-        }
+        every_bit(&good, |flipped, bit| {
+            assert!(check_chain(&[flipped], &roots, NOON).is_err(), "bit {bit}");
+        });
         for length in 0..good.len() {
             assert!(Certificate::from_der(&good[..length]).is_err(), "cut to {length}");
         }
@@ -191,6 +190,23 @@ fn every_flipped_bit_of_a_certificate_is_refused() {
     assert_eq!(Certificate::from_der(&vec![0x30; MAX_CERTIFICATE + 1]), Err(CertificateError::TooLong));
     assert_eq!(Certificate::from_pem(&"-".repeat(3 * MAX_CERTIFICATE)), Err(CertificateError::TooLong));
     assert_eq!(Certificate::from_pem("no PEM"), Err(CertificateError::Pem));
+}
+
+/// 1,000 more certificates, 20 flips each.
+#[test]
+fn random_flips_of_random_certificates_are_refused() {
+    let (roots, subject) = ([root()], root_subject());
+    let validity = Validity { not_before: NOON - DAY, not_after: NOON + 400 * DAY };
+    let terms = Terms { validity, ..contact_terms(&subject) };
+    for seed in 0..1_000u32 {
+        let random = [seed.to_be_bytes(); 4].concat().try_into().expect("16 bytes");
+        let good =
+            make_document_signer(&terms, signer().public_key(), random, &roots[0], &root_signer()).unwrap();
+        assert!(check_chain(&[good.as_der()], &roots, NOON).is_ok());
+        random_bits(good.as_der(), seed, 20, |flipped, bit| {
+            assert!(check_chain(&[flipped], &roots, NOON).is_err(), "{seed}, bit {bit}");
+        });
+    }
 }
 
 proptest::proptest! {

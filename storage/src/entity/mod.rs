@@ -14,6 +14,7 @@ pub mod log_node;
 pub mod node;
 pub mod person;
 pub mod photo;
+pub mod presentation;
 pub mod publication_cursor;
 pub mod record;
 pub mod schedule;

@@ -1,23 +1,8 @@
 //! The engine's tables. Times are microseconds; every key starts with the instance.
 
-use sea_orm::DbErr;
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, async_trait};
+use super::Script;
 
-pub(super) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "0001_engine"
-    }
-}
-
-#[expect(elided_lifetimes_in_paths, reason = "async_trait wants the signature as the trait has it")]
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        super::run(manager, SQLITE, POSTGRES).await
-    }
-}
+pub(super) const SCRIPT: Script = Script { name: "0001_engine", sqlite: SQLITE, postgres: POSTGRES };
 
 /// The journal keeps its rowid, because appending at the end of one tree and looking up in two
 /// small ones beats carrying the bodies around in a clustered index. The other tables are small

@@ -1,23 +1,8 @@
 //! The vault's tables. Everything that says something about a person is ciphertext.
 
-use sea_orm::DbErr;
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, async_trait};
+use super::Script;
 
-pub(super) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "0002_vault"
-    }
-}
-
-#[expect(elided_lifetimes_in_paths, reason = "async_trait wants the signature as the trait has it")]
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        super::run(manager, SQLITE, POSTGRES).await
-    }
-}
+pub(super) const SCRIPT: Script = Script { name: "0002_vault", sqlite: SQLITE, postgres: POSTGRES };
 
 /// A person without `wrapped_key` was erased. `directory.cell` says where the id lives once there
 /// is more than one database; today all is in cell 0.

@@ -1,24 +1,8 @@
 //! What is published of credentials: status lists, and the transparency log. Nothing here names a person.
 
-use sea_orm::DbErr;
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, async_trait};
+use super::Script;
 
-pub(super) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "0003_publication"
-    }
-}
-
-#[expect(elided_lifetimes_in_paths, reason = "async_trait wants the signature as the trait has it")]
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        super::run(manager, SQLITE, POSTGRES).await?;
-        super::run(manager, FIRST_ROWS, FIRST_ROWS).await
-    }
-}
+pub(super) const SCRIPT: Script = Script { name: "0003_publication", sqlite: SQLITE, postgres: POSTGRES };
 
 /// A slot without `holder` was handed out, and its credential has not been seen in the journal yet.
 const SQLITE: &[&str] = &[

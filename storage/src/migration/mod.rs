@@ -6,10 +6,13 @@
 mod m0001_engine;
 mod m0002_vault;
 mod m0003_publication;
+mod m0004_presentation;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DynIden, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, DynIden, TransactionTrait};
 use sea_orm_migration::sea_query::{Alias, IntoIden};
-use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait, SchemaManager};
+use sea_orm_migration::{
+    MigrationName, MigrationStatus, MigrationTrait, MigratorTrait, SchemaManager, async_trait,
+};
 
 use crate::error::OpenError;
 
@@ -19,11 +22,13 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m0001_engine::Migration),
-            Box::new(m0002_vault::Migration),
-            Box::new(m0003_publication::Migration),
-        ]
+        let scripts = [
+            m0001_engine::SCRIPT,
+            m0002_vault::SCRIPT,
+            m0003_publication::SCRIPT,
+            m0004_presentation::SCRIPT,
+        ];
+        scripts.into_iter().map(|script| Box::new(script) as Box<dyn MigrationTrait>).collect()
     }
 
     fn migration_table_name() -> DynIden {
@@ -71,19 +76,35 @@ pub(crate) async fn require_current(database: &DatabaseConnection) -> Result<(),
     if pending.is_empty() { Ok(()) } else { Err(OpenError::Behind { pending: pending.join(", ") }) }
 }
 
-/// Runs the statements of the dialect at hand, one by one.
-async fn run(manager: &SchemaManager<'_>, sqlite: &[&str], postgres: &[&str]) -> Result<(), sea_orm::DbErr> {
-    let statements = match manager.get_database_backend() {
-        DbBackend::Sqlite => sqlite,
-        DbBackend::Postgres => postgres,
-        other => {
-            return Err(sea_orm::DbErr::Migration(format!(
-                "{other:?} is not supported: use SQLite or PostgreSQL"
-            )));
-        }
-    };
-    for statement in statements {
-        manager.get_connection().execute_unprepared(statement).await?;
+/// A migration: statements in both dialects, run one by one.
+struct Script {
+    /// Starts with its number.
+    name: &'static str,
+    sqlite: &'static [&'static str],
+    postgres: &'static [&'static str],
+}
+
+impl MigrationName for Script {
+    fn name(&self) -> &str {
+        self.name
     }
-    Ok(())
+}
+
+#[expect(elided_lifetimes_in_paths, reason = "async_trait wants the signature as the trait has it")]
+#[async_trait::async_trait]
+impl MigrationTrait for Script {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let statements = match manager.get_database_backend() {
+            DbBackend::Sqlite => self.sqlite,
+            DbBackend::Postgres => self.postgres,
+            other => {
+                let why = format!("{other:?} is not supported: use SQLite or PostgreSQL");
+                return Err(DbErr::Migration(why));
+            }
+        };
+        for statement in statements {
+            manager.get_connection().execute_unprepared(statement).await?;
+        }
+        Ok(())
+    }
 }

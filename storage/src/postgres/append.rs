@@ -15,9 +15,6 @@ use crate::entity::json;
 
 pub(super) const APPEND: &str = include_str!("append.sql");
 
-/// How many parameters the statement has.
-pub(super) const PARAMETERS: usize = 53;
-
 /// Writes that one statement can carry: no row is touched twice.
 #[derive(Default)]
 pub(super) struct Batch<'w> {

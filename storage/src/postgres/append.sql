@@ -79,13 +79,14 @@ settled AS (
     WHERE effect.instance = over.instance AND effect.version = over.version AND effect.n = over.n
         AND effect.state <> 1 AND (over.ord = 0 OR over.ord IN (SELECT ord FROM won))
 ),
+-- Due is state 0. Said as `= 0` it would invite reading all of the index of what is due.
 held_back AS (
     UPDATE effect SET state = back.state, due_at = COALESCE(back.due_at, effect.due_at),
         attempts = back.attempts, note = back.note, leased_to = NULL
     FROM unnest($30::int[], $31::uuid[], $32::bigint[], $33::int[], $34::uuid[], $35::int[], $36::int[],
         $37::bigint[], $38::text[]) AS back (ord, instance, version, n, node, state, attempts, due_at, note)
     WHERE effect.instance = back.instance AND effect.version = back.version AND effect.n = back.n
-        AND effect.state = 0 AND effect.leased_to = back.node
+        AND effect.state < 1 AND effect.leased_to = back.node
     RETURNING back.ord
 ),
 -- The four ways of a task touch different rows: gone, kept but completed, set, or left alone.
@@ -130,9 +131,9 @@ parked AS (
     FROM unnest($52::uuid[], $53::text[]) AS stuck (id, reason) WHERE instance.id = stuck.id
 )
 -- The losers, and whether the lease was all that they lacked.
-SELECT input.ord, COALESCE(fresh.id IS NOT NULL AND instance.version = input.version - 1
+SELECT input.ord, COALESCE(input.ord IN (SELECT ord FROM fresh) AND instance.version = input.version - 1
     AND input.lease_task IS NOT NULL AND input.id NOT IN (SELECT id FROM held), false)
-FROM input LEFT JOIN fresh ON fresh.ord = input.ord LEFT JOIN instance ON instance.id = input.id
+FROM input LEFT JOIN instance ON instance.id = input.id
 WHERE input.ord NOT IN (SELECT ord FROM won)
 UNION ALL
 SELECT back.ord, true FROM unnest($30::int[]) AS back (ord)

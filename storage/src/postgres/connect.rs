@@ -15,6 +15,10 @@ use crate::migration;
 /// sent while the other is flushed. More only share the same flushes.
 pub(super) const WRITERS: u32 = 2;
 
+/// Connections of the vault: two for each kind of statement, one of which is answered while the other is
+/// carried out.
+const SHELF: u32 = 6;
+
 /// How long a request waits for a connection before the store says that it is overloaded.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -29,7 +33,7 @@ pub struct PostgresOptions {
     pub clock: Option<Arc<dyn Clock>>,
     /// The schema with the tables; the server's `search_path` decides if `None`.
     pub schema: Option<String>,
-    /// Connections for reading, for claims and for the vault, beside the two that write batches.
+    /// Connections for reading and for claims, beside the two that write batches and the vault's six.
     pub connections: u32,
     /// Refuse a server without a synchronous standby: with one, what was acknowledged also survives
     /// the loss of the machine.
@@ -58,22 +62,45 @@ impl PostgresOptions {
     }
 }
 
-/// Connections for everything but batches.
+/// Connections for questions of all kinds and for claims.
 pub(super) async fn readers(url: &str, options: &PostgresOptions) -> Result<PgPool, OpenError> {
-    pool(url, options, options.connections, "auto").await
+    pool(url, options, options.connections, &[("jit", "off")]).await
 }
 
-/// Connections for batches. Their statement is planned once: a plan for ten rows, all by index,
-/// which is what any batch wants, however large the tables.
+/// Connections for batches.
 pub(super) async fn writers(url: &str, options: &PostgresOptions) -> Result<PgPool, OpenError> {
-    pool(url, options, WRITERS, "force_generic_plan").await
+    pool(url, options, WRITERS, BY_KEY).await
 }
 
-async fn pool(url: &str, options: &PostgresOptions, size: u32, plans: &str) -> Result<PgPool, OpenError> {
+/// Connections for the vault.
+pub(super) async fn shelf(url: &str, options: &PostgresOptions) -> Result<PgPool, OpenError> {
+    pool(url, options, SHELF, BY_KEY).await
+}
+
+/// How statements that reach every row by its key are planned: once, for ten rows, row by row through an
+/// index. That is what any batch wants, however large the tables. A server left to itself reads tables
+/// whole that are empty when it plans, and goes on while they grow, until it has analysed them.
+const BY_KEY: &[(&str, &str)] = &[
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    // A plan that cannot avoid a scan counts as dear, and what is dear would be compiled first.
+    ("jit", "off"),
+];
+
+async fn pool(
+    url: &str,
+    options: &PostgresOptions,
+    size: u32,
+    plans: &[(&str, &str)],
+) -> Result<PgPool, OpenError> {
     let parsed = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url(without_password(url)))?;
     let mut connect = parsed
         .application_name("sealwright")
-        .options([("plan_cache_mode", plans), ("idle_in_transaction_session_timeout", "30s")])
+        .options(plans.iter().copied())
+        .options([("idle_in_transaction_session_timeout", "30s")])
         .options([("statement_timeout", "60s"), ("lock_timeout", "20s")])
         .disable_statement_logging();
     if let Some(schema) = options.schema()? {

@@ -80,7 +80,7 @@ impl PostgresStore {
                 .map_err(|error| connect::refusal(error, url))?;
         let about = format!("PostgreSQL {version}, synchronous_commit {commit} (read back)").into();
         let flushes = Arc::default();
-        let shelf = Arc::new(ServerShelf::open(&pool, &flushes));
+        let shelf = Arc::new(ServerShelf::open(connect::shelf(url, &options).await?, &flushes));
         Ok(Self { pool, writers, readers, shelf, runtime: Handle::current(), options, flushes, about })
     }
 
@@ -115,14 +115,20 @@ impl PostgresStore {
         Database::pooled(self.readers.clone(), self.shelf.clone(), self.runtime.clone())
     }
 
-    /// How the server carries a batch out, in its own words: every step must be by index.
+    /// How the server carries out batches and the vault's statements, in its own words: every step must
+    /// be by index.
     ///
     /// # Errors
     /// The server cannot be reached.
     pub async fn plan(&self) -> Result<String, OpenError> {
         let refusal = |error| connect::refusal(error, "the server");
         let mut connection = self.writers.acquire().await.map_err(refusal)?;
-        probe::plan(&mut connection).await.map_err(refusal)
+        let mut plans = vec![probe::plan(&mut connection, append::APPEND).await.map_err(refusal)?];
+        let mut connection = self.shelf.pool().acquire().await.map_err(refusal)?;
+        for sql in shelf::STATEMENTS {
+            plans.push(probe::plan(&mut connection, sql).await.map_err(refusal)?);
+        }
+        Ok(plans.join("\n"))
     }
 
     fn clock(&self) -> Option<Timestamp> {

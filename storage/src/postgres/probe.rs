@@ -5,7 +5,7 @@ use sealwright_engine::journal::{Digest, Row};
 use sealwright_engine::store::{Append, Change, Derived, Write, Written};
 use sealwright_engine::{CommandId, InstanceId, Timestamp};
 
-use super::append::{APPEND, Batch, PARAMETERS};
+use super::append::Batch;
 use crate::error::OpenError;
 
 /// Two rows, one new and one that is stale: exactly one may win. Nothing of it stays.
@@ -55,14 +55,15 @@ pub(super) async fn probe(pool: &PgPool) -> Result<(), OpenError> {
     Err(OpenError::Probe(format!("of a new and a stale row, {losers:?} lost, and {rows} were written")))
 }
 
-/// How the server will carry the statement out, as it explains it.
-pub(super) async fn plan(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
-    let sql = format!("PREPARE sealwright_append AS {APPEND}");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *connection).await?;
-    let nulls = vec!["NULL"; PARAMETERS].join(", ");
-    let explain = format!("EXPLAIN EXECUTE sealwright_append ({nulls})");
+/// How the server will carry a statement out on this connection, as it explains it.
+pub(super) async fn plan(connection: &mut PgConnection, sql: &str) -> Result<String, sqlx::Error> {
+    let prepare = format!("PREPARE sealwright_plan AS {sql}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(prepare)).execute(&mut *connection).await?;
+    let parameters = (1..).take_while(|n| sql.contains(&format!("${n}::"))).count();
+    let nulls = vec!["NULL"; parameters].join(", ");
+    let explain = format!("EXPLAIN EXECUTE sealwright_plan ({nulls})");
     let lines = sqlx::query(sqlx::AssertSqlSafe(explain)).persistent(false).fetch_all(&mut *connection).await;
-    sqlx::raw_sql("DEALLOCATE sealwright_append").execute(connection).await?;
+    sqlx::raw_sql("DEALLOCATE sealwright_plan").execute(connection).await?;
     let lines: Result<Vec<String>, _> = lines?.iter().map(|row| row.try_get(0)).collect();
     Ok(lines?.join("\n"))
 }

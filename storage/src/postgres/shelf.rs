@@ -27,22 +27,30 @@ pub(super) struct ServerShelf {
     records: Queue<Sought, Found>,
     entries: Queue<[u8; 32], Option<Uuid>>,
     changes: Queue<Change, bool>,
+    pool: PgPool,
 }
+
+/// All that it asks of the server.
+pub(super) const STATEMENTS: [&str; 3] = [RECORDS, ENTRIES, CHANGE];
 
 impl ServerShelf {
     /// Serves from `pool` until it is dropped.
-    pub(super) fn open(pool: &PgPool, flushes: &Arc<AtomicU64>) -> Self {
+    pub(super) fn open(pool: PgPool, flushes: &Arc<AtomicU64>) -> Self {
         let (records, inbox) = mpsc::channel(WAITING);
-        serve(inbox, pool, |pool, asked| async move { look_up_records(&pool, &asked).await });
+        serve(inbox, &pool, |pool, asked| async move { look_up_records(&pool, &asked).await });
         let (entries, inbox) = mpsc::channel(WAITING);
-        serve(inbox, pool, |pool, asked| async move { look_up_entries(&pool, &asked).await });
+        serve(inbox, &pool, |pool, asked| async move { look_up_entries(&pool, &asked).await });
         let (changes, inbox) = mpsc::channel(WAITING);
         let flushes = flushes.clone();
-        serve(inbox, pool, move |pool, asked| {
+        serve(inbox, &pool, move |pool, asked| {
             let flushes = flushes.clone();
             async move { change_all(&pool, &asked, &flushes).await }
         });
-        Self { records, entries, changes }
+        Self { records, entries, changes, pool }
+    }
+
+    pub(super) fn pool(&self) -> &PgPool {
+        &self.pool
     }
 }
 
@@ -92,23 +100,24 @@ where
     }
 }
 
+const RECORDS: &str =
+    "SELECT asked.ord, person.id IS NOT NULL, person.wrapped_key, found.revision, found.sealed
+     FROM unnest($1::uuid[], $2::text[], $3::bigint[]) WITH ORDINALITY AS asked (person, field, revision, ord)
+     LEFT JOIN person ON person.id = asked.person
+     LEFT JOIN LATERAL (
+         SELECT record.revision, record.sealed FROM record
+         WHERE record.person = asked.person AND record.field = asked.field
+             AND (asked.revision IS NULL OR record.revision = asked.revision)
+         ORDER BY record.revision DESC LIMIT 1
+     ) found ON true";
+
 async fn look_up_records(pool: &PgPool, asked: &[Sought]) -> Vec<Result<Found, VaultError>> {
-    let rows = sqlx::query(
-        "SELECT asked.ord, person.id IS NOT NULL, person.wrapped_key, found.revision, found.sealed
-         FROM unnest($1::uuid[], $2::text[], $3::bigint[]) WITH ORDINALITY AS asked (person, field, revision, ord)
-         LEFT JOIN person ON person.id = asked.person
-         LEFT JOIN LATERAL (
-             SELECT record.revision, record.sealed FROM record
-             WHERE record.person = asked.person AND record.field = asked.field
-                 AND (asked.revision IS NULL OR record.revision = asked.revision)
-             ORDER BY record.revision DESC LIMIT 1
-         ) found ON true",
-    )
-    .bind(Vec::from_iter(asked.iter().map(|sought| sought.person)))
-    .bind(Vec::from_iter(asked.iter().map(|sought| sought.field.as_deref())))
-    .bind(Vec::from_iter(asked.iter().map(|sought| sought.revision)))
-    .fetch_all(pool)
-    .await;
+    let rows = sqlx::query(RECORDS)
+        .bind(Vec::from_iter(asked.iter().map(|sought| sought.person)))
+        .bind(Vec::from_iter(asked.iter().map(|sought| sought.field.as_deref())))
+        .bind(Vec::from_iter(asked.iter().map(|sought| sought.revision)))
+        .fetch_all(pool)
+        .await;
     let mut found = vec![Ok(Found::default()); asked.len()];
     let read = rows.and_then(|rows| {
         for row in rows {
@@ -127,12 +136,13 @@ async fn look_up_records(pool: &PgPool, asked: &[Sought]) -> Vec<Result<Found, V
     }
 }
 
+const ENTRIES: &str = "SELECT hash, id FROM directory WHERE hash = ANY($1::bytea[])";
+
 async fn look_up_entries(pool: &PgPool, asked: &[[u8; 32]]) -> Vec<Result<Option<Uuid>, VaultError>> {
-    let found: Result<Vec<(Vec<u8>, Uuid)>, _> =
-        sqlx::query_as("SELECT hash, id FROM directory WHERE hash = ANY($1)")
-            .bind(Vec::from_iter(asked.iter().map(|hash| &hash[..])))
-            .fetch_all(pool)
-            .await;
+    let found: Result<Vec<(Vec<u8>, Uuid)>, _> = sqlx::query_as(ENTRIES)
+        .bind(Vec::from_iter(asked.iter().map(|hash| &hash[..])))
+        .fetch_all(pool)
+        .await;
     match found {
         Ok(found) => {
             let found: HashMap<_, _> = found.into_iter().collect();

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, PgConnection};
 use sealwright_credentials::KeyRing;
+use sealwright_credentials::sd_jwt::CredentialType;
 use sealwright_engine::clock::SystemClock;
 use sealwright_engine::store::Store;
 use sealwright_engine::{Engine, Vault};
 use sealwright_storage::{MasterKey, PostgresOptions, PostgresStore, SealedVault, SqliteStore};
 use sealwright_workflows::application::Application;
 use sealwright_workflows::licence::Licence;
+use sealwright_workflows::office::status::NoStatusLists;
 use sealwright_workflows::office::{Office, Parts};
 use sealwright_workflows::policy::Policy;
 use tempfile::TempDir;
@@ -125,6 +127,9 @@ impl Place {
             keys: KeyRing::load(&self.folder.path().join("keys")).unwrap(),
             policy: policy.clone(),
             issuer: "https://licences.example".into(),
+            credential_type: CredentialType::licence("https://licences.example/types/driving-licence/1")
+                .unwrap(),
+            status: Arc::new(NoStatusLists),
             operator: None,
             // The vendor calls back; the poll beside it would fall due in the middle of another round.
             poll_every: Duration::from_secs(3_600),

@@ -6,11 +6,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sealwright_credentials::mdoc::{
-    DeviceSignature, Issuance, IssuerSigned, Mdl, MdlNames, MsoValidity, StatusReference,
-    device_authentication, device_response, prepare,
+    DeviceSignature, Issuance, IssuerSigned, Mdl, MdlNames, MsoValidity, device_authentication,
+    device_response, prepare,
 };
 use sealwright_credentials::x509::{Certificate, Subject, Terms, Validity, make_document_signer, make_root};
-use sealwright_credentials::{Content, Date, Digest, Es256Signer, PublicKey, Serial, Sex, Signer};
+use sealwright_credentials::{
+    Content, Date, Digest, Es256Signer, PublicKey, Serial, Sex, Signer, StatusReference,
+};
 use serde_json::{Value, json};
 
 const DAY: i64 = 86_400;

@@ -4,10 +4,8 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test that cannot go on fails")]
 
 mod issued;
-
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
+#[path = "../program.rs"]
+mod program;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -18,6 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use issued::Office;
+use program::Program;
 
 /// `SessionTranscript` of OpenID4VP: no engagement, and a handover whose digest is all 5s.
 const SESSION: &[u8] = b"\x83\xF6\xF6\x82\x71OpenID4VPHandover\x58\x2055555555555555555555555555555555";
@@ -32,22 +31,7 @@ struct Answer {
 }
 
 fn ask<A: DeserializeOwned>(task: &str, questions: &[Value]) -> Vec<A> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/mdoc");
-    let installed = folder.join("node_modules").is_dir();
-    assert!(installed, "run `npm ci` in tests/interop/mdoc with Node.js 20 or newer; ./tests/run does it");
-    let mut process = Command::new("node")
-        .arg(folder.join("mdoc.mjs"))
-        .arg(task)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // It reads all before it writes anything, so neither waits for the other.
-    process.stdin.take().unwrap().write_all(&serde_json::to_vec(questions).unwrap()).unwrap();
-    let output = process.wait_with_output().unwrap();
-    assert!(output.status.success(), "{task} ended with {}", output.status);
-    let lines = String::from_utf8(output.stdout).unwrap();
-    let answers: Vec<A> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let answers = Program::Node("mdoc/mdoc.mjs").run(task, &questions);
     assert_eq!(answers.len(), questions.len());
     answers
 }

@@ -2,12 +2,11 @@
 //! before ours. Each program beside this file reads JSON and answers a line of JSON per case.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test that cannot go on fails")]
 
+#[path = "../program.rs"]
+mod program;
 mod tlog;
 
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
-
+use program::Program;
 use sealwright_credentials::log::NoteKey;
 use sealwright_credentials::presentation::{self, Nonce, Presentation};
 use sealwright_credentials::status_list::{Packed, Status, StatusList, Token, Width};
@@ -25,50 +24,19 @@ fn signer() -> Ed25519Signer {
     Ed25519Signer::from_seed(&[0x5E; 32])
 }
 
-/// A program of this folder, and the interpreter that `./tests/run` prepared.
-enum Program {
-    Python,
-    Node,
-}
+const PYTHON: Program = Program::Python("status_list.py");
+const NODE: Program = Program::Node("status/verify.mjs");
 
-impl Program {
-    fn answers(&self, cases: &[Value]) -> Vec<Value> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop");
-        let (interpreter, file) = match self {
-            Self::Python => (
-                std::env::var("SEALWRIGHT_TEST_PYTHON").expect(
-                    "SEALWRIGHT_TEST_PYTHON must name a Python with tests/requirements.lock; ./tests/run makes one",
-                ),
-                folder.join("status_list.py"),
-            ),
-            Self::Node => {
-                let installed = folder.join("status/node_modules").is_dir();
-                assert!(installed, "run `npm ci` in tests/interop/status with Node.js 20 or newer; ./tests/run does it");
-                ("node".into(), folder.join("status/verify.mjs"))
-            }
-        };
-        let key = signer().public_key().clone();
-        let set: Value =
-            serde_json::from_str(&KeySet::of([(key.clone(), KeyState::Active)]).to_json()).unwrap();
-        let note_key = NoteKey::log(ORIGIN, &key).unwrap().to_string();
-        let hint = note_key.split('+').nth(1).unwrap();
-        let input = json!({"key": set["keys"][0], "name": ORIGIN, "hint": hint, "cases": cases});
-        let mut process = Command::new(interpreter)
-            .arg(file)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
-        // It reads all before it writes anything, so neither waits for the other.
-        process.stdin.take().unwrap().write_all(input.to_string().as_bytes()).unwrap();
-        let output = process.wait_with_output().unwrap();
-        assert!(output.status.success(), "{} ended with {}", folder.display(), output.status);
-        let lines = String::from_utf8(output.stdout).unwrap();
-        let answers: Vec<_> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(answers.len(), cases.len());
-        answers
-    }
+/// What a program says of each case. It is given our key in the forms that it may need.
+fn answers(program: Program, cases: &[Value]) -> Vec<Value> {
+    let key = signer().public_key().clone();
+    let set: Value = serde_json::from_str(&KeySet::of([(key.clone(), KeyState::Active)]).to_json()).unwrap();
+    let note_key = NoteKey::log(ORIGIN, &key).unwrap().to_string();
+    let hint = note_key.split('+').nth(1).unwrap();
+    let input = json!({"key": set["keys"][0], "name": ORIGIN, "hint": hint, "cases": cases});
+    let answers = program.run("verify", &input);
+    assert_eq!(answers.len(), cases.len());
+    answers
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -129,11 +97,11 @@ fn others_read_our_lists_as_jwt() {
     let variants = flipped(jwt.as_bytes()).into_iter().filter_map(|bytes| String::from_utf8(bytes).ok());
     cases.extend(variants.map(|jwt| json!({"task": "jwt", "token": jwt})));
     assert!(cases.len() > 60);
-    for program in [Program::Python, Program::Node] {
-        let answers = program.answers(&cases);
+    for program in [PYTHON, NODE] {
+        let answers = answers(program, &cases);
         assert_eq!(only_the_first(&answers)["values"], json!(statuses()));
     }
-    let read = &Program::Python.answers(&cases[..1])[0];
+    let read = &answers(PYTHON, &cases[..1])[0];
     let claims = ["https://licences.example", URI, "https://licences.example/status"];
     assert_eq!(read["claims"], json!(claims));
     assert_eq!(read["times"], json!([NOON, NOON + 43_200, 300]));
@@ -144,11 +112,11 @@ fn others_read_our_lists_as_cwt() {
     let cwt = token().cwt(&list().pack(), &signer()).unwrap();
     let mut cases = vec![json!({"task": "cwt", "token": base64(&cwt)})];
     cases.extend(flipped(&cwt).iter().map(|cwt| json!({"task": "cwt", "token": base64(cwt)})));
-    for program in [Program::Python, Program::Node] {
-        let answers = program.answers(&cases);
+    for program in [PYTHON, NODE] {
+        let answers = answers(program, &cases);
         assert_eq!(only_the_first(&answers)["values"], json!(statuses()));
     }
-    let read = &Program::Python.answers(&cases[..1])[0];
+    let read = &answers(PYTHON, &cases[..1])[0];
     assert_eq!(read["times"], json!([NOON, NOON + 43_200, 300]));
 }
 
@@ -161,7 +129,7 @@ fn we_read_what_others_compress_in_every_width() {
         .collect();
     let cases: Vec<_> =
         sets.iter().map(|(bits, values)| json!({"task": "pack", "bits": bits, "values": values})).collect();
-    for ((bits, values), answer) in sets.iter().zip(Program::Python.answers(&cases)) {
+    for ((bits, values), answer) in sets.iter().zip(answers(PYTHON, &cases)) {
         use base64::Engine as _;
         let zlib = base64::prelude::BASE64_STANDARD.decode(answer["zlib"].as_str().unwrap()).unwrap();
         let read = Packed::new(Width::from_bits(*bits).unwrap(), zlib).unpack().unwrap();
@@ -205,7 +173,7 @@ fn others_verify_our_licence_code() {
     cases.extend(
         variants.map(|bytes| json!({"task": "licence", "token": format!("SW1:{}", base45::encode(bytes))})),
     );
-    let answers = Program::Python.answers(&cases);
+    let answers = answers(PYTHON, &cases);
     let read = only_the_first(&answers);
     assert_eq!((&read["serial"], &read["version"]), (&json!(content.serial.as_str()), &json!(3)));
     assert_eq!(read["name"], "欧阳建国");
@@ -230,7 +198,7 @@ fn others_verify_our_show_code() {
     cases.extend(
         variants.map(|bytes| json!({"task": "show", "token": format!("SW1P:{}", base45::encode(bytes))})),
     );
-    let answers = Program::Python.answers(&cases);
+    let answers = answers(PYTHON, &cases);
     let read = only_the_first(&answers);
     assert_eq!(read["serial"], presentation.serial.as_str());
     assert_eq!((&read["version"], &read["nonce"]), (&json!(3), &json!("0102030405060708")));

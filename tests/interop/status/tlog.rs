@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use signed_note::{Note, StandardVerifier, VerifierList};
 use tlog_tiles::tlog::{Hash, check_record, check_tree, record_hash};
 
-use crate::{NOON, ORIGIN, Program, base64, only_the_first, signer};
+use crate::{NODE, NOON, ORIGIN, PYTHON, answers, base64, only_the_first, signer};
 
 #[derive(Default)]
 struct Log {
@@ -68,7 +68,7 @@ fn sigstore_verifies_our_log() {
             }
         }
     }
-    let answers = Program::Node.answers(&cases);
+    let answers = answers(NODE, &cases);
     for ((answer, accepted), case) in answers.iter().zip(&expected).zip(&cases) {
         assert_eq!(answer["accepted"], *accepted, "{answer} for {case}");
     }
@@ -131,6 +131,6 @@ fn a_witness_signs_as_the_specification_says() {
         json!({"task": "cosigned", "note": note, "name": "witness.example/w1", "public": public})
     };
     let other = signed.to_string().replace("\n5\n", "\n6\n");
-    let answers = Program::Python.answers(&[case(signed.to_string()), case(other)]);
+    let answers = answers(PYTHON, &[case(signed.to_string()), case(other)]);
     assert_eq!(only_the_first(&answers)["at"], NOON);
 }

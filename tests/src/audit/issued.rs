@@ -2,13 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sealwright_credentials::sd_jwt::{self, Request};
 use sealwright_credentials::{Verdict, verify};
-use sealwright_engine::{InstanceId, Workflow};
-use sealwright_workflows::licence::{Event, Licence, Standing};
+use sealwright_engine::{InstanceId, Workflow, journal};
+use sealwright_workflows::licence::{Event, Form, Licence, Standing};
 use sealwright_workflows::office::Dossiers;
+use sealwright_workflows::office::dossier::Credential;
 
 use super::Evidence;
 use super::rows::Folded;
+use crate::town::LICENCE_TYPE;
+
+/// What was journaled of a version before it was signed.
+struct Intent<'a> {
+    serial: &'a str,
+    version: u32,
+    digest: journal::Digest,
+    digests: &'a BTreeMap<Form, journal::Digest>,
+}
 
 impl Evidence<'_> {
     /// Answers how many documents verify.
@@ -30,8 +41,9 @@ impl Evidence<'_> {
                     Event::Ordered { version, application, order, .. } => {
                         ordered.insert(*version, (*application, *order));
                     }
-                    Event::IntentRecorded { version, serial, digest, .. } => {
-                        if intents.insert(*version, (serial.clone(), *digest)).is_some() {
+                    Event::IntentRecorded { version, serial, digest, digests, .. } => {
+                        let intent = Intent { serial, version: *version, digest: *digest, digests };
+                        if intents.insert(*version, intent).is_some() {
                             findings.push(format!("{id}: version {version} has two intents"));
                         }
                         if !serials.insert(serial.clone()) {
@@ -60,20 +72,16 @@ impl Evidence<'_> {
                     }
                     continue;
                 };
-                let Some((serial, digest)) = intents.get(&version) else {
+                let Some(intent) = intents.get(&version) else {
                     findings.push(format!("{id}: version {version} was signed without an intent"));
                     continue;
                 };
-                let report = verify(kept.code.as_str(), &self.keys, self.now, None);
-                let content = report.content.as_ref();
-                let same = content.is_some_and(|it| it.serial.as_str() == serial && it.version == version);
-                if report.verdict != Verdict::Valid || !same {
-                    findings
-                        .push(format!("{id}: version {version} is {} or another ({digest})", report.verdict));
+                if let Err(why) = self.every_form(&kept, intent) {
+                    findings.push(format!("{id}: version {version}: {why}"));
                     continue;
                 }
                 documents += 1;
-                let found = vault.licence_of(serial).await.expect("the vault is there");
+                let found = vault.licence_of(intent.serial).await.expect("the vault is there");
                 if found != Some(*id) {
                     findings.push(format!("{id}: the serial of version {version} leads to {found:?}"));
                 }
@@ -86,5 +94,33 @@ impl Evidence<'_> {
             }
         }
         documents
+    }
+
+    /// Every form verifies, says which document it is, and is of the bytes whose digest was journaled; there is
+    /// each form that was journaled and no other.
+    fn every_form(&self, kept: &Credential, intent: &Intent<'_>) -> Result<(), String> {
+        let journaled = |digest: sealwright_credentials::Digest| journal::Digest(*digest.as_bytes());
+        let report = verify(kept.code.as_str(), &self.keys, self.now, None);
+        let content = report.content.as_ref();
+        let same =
+            content.is_some_and(|it| it.serial.as_str() == intent.serial && it.version == intent.version);
+        if report.verdict != Verdict::Valid || !same || journaled(kept.code.signed_digest()) != intent.digest
+        {
+            return Err(format!("the code is {} or another ({})", report.verdict, intent.digest));
+        }
+        let forms = kept.sd_jwt.iter().map(|form| (Form::SdJwtVc, journaled(form.signed_digest())));
+        if forms.collect::<BTreeMap<_, _>>() != *intent.digests {
+            return Err(format!("the other forms are not the journaled ones ({:?})", intent.digests));
+        }
+        let Some(sd_jwt) = &kept.sd_jwt else { return Ok(()) };
+        let request = Request { vct: LICENCE_TYPE, issuer: None, binding: None };
+        let report = sd_jwt::verify(sd_jwt.as_str(), &self.keys, self.now, &request);
+        let shown = report.presented.as_ref();
+        let same =
+            shown.is_some_and(|it| it.serial.as_str() == intent.serial && it.version == intent.version);
+        if report.verdict != Verdict::Valid || !same {
+            return Err(format!("the SD-JWT VC is {} or another", report.verdict));
+        }
+        Ok(())
     }
 }

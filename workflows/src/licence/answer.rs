@@ -11,10 +11,17 @@ impl Licence {
             return Ok(vec![]);
         };
         Ok(match answer {
-            Answer::Prepared { version, serial, generated_at, digest, content } => {
+            Answer::Prepared { version, serial, generated_at, digest, digests, content } => {
                 match life.order_of(version) {
                     Some(Order { stage: Stage::Preparing, .. }) => {
-                        vec![Event::IntentRecorded { version, serial, generated_at, digest, content }]
+                        vec![Event::IntentRecorded {
+                            version,
+                            serial,
+                            generated_at,
+                            digest,
+                            digests,
+                            content,
+                        }]
                     }
                     Some(Order { stage: Stage::Signing(_), .. }) | None => vec![],
                 }

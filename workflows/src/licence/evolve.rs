@@ -76,12 +76,13 @@ impl Life {
                     alert: (*alert_at, 0),
                 });
             }
-            Event::IntentRecorded { version: _, serial, generated_at, digest, content } => {
+            Event::IntentRecorded { version: _, serial, generated_at, digest, digests, content } => {
                 if let Some(order) = &mut self.order {
                     order.stage = Stage::Signing(Intent {
                         serial: serial.clone(),
                         generated_at: *generated_at,
                         digest: *digest,
+                        digests: digests.clone(),
                         content: content.clone(),
                     });
                 }

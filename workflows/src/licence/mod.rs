@@ -25,6 +25,7 @@ mod register;
 mod samples;
 mod state;
 mod timer;
+mod upcast;
 
 pub use messages::*;
 pub use samples::{samples, steady_samples};
@@ -44,6 +45,7 @@ type Decision = Result<Vec<Event>, Rejection>;
 
 impl Workflow for Licence {
     const NAME: &'static str = "licence";
+    const SCHEMA: u16 = 2;
 
     type Policy = Policy;
     type Command = Command;
@@ -102,5 +104,12 @@ impl Workflow for Licence {
 
     fn labels(&self) -> Labels {
         self.labels_now()
+    }
+
+    fn upcast(schema: u16, event: serde_json::Value) -> serde_json::Value {
+        match schema {
+            1 => upcast::from_1(event),
+            _ => event,
+        }
     }
 }

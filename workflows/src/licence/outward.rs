@@ -45,12 +45,13 @@ impl Licence {
                 revision: *revision,
                 portrait: *portrait,
             }],
-            Event::IntentRecorded { version, serial, generated_at: _, digest, content } => {
+            Event::IntentRecorded { version, serial, generated_at: _, digest, digests, content } => {
                 vec![Effect::Sign {
                     version: *version,
                     person: life.person,
                     serial: serial.clone(),
                     digest: *digest,
+                    digests: digests.clone(),
                     content: content.clone(),
                 }]
             }

@@ -1,6 +1,6 @@
 //! Who may send what to a licence: for the laws and the diagram.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -91,9 +91,10 @@ fn answers(licence: &Licence, now: Timestamp) -> Vec<(Actor, Command)> {
         .flat_map(|version| {
             let content = Content { field: "prepared".into(), revision: u64::from(version) };
             let digest = Digest::of(&version.to_be_bytes());
+            let digests = BTreeMap::from([(Form::SdJwtVc, Digest::of(&version.to_le_bytes()))]);
             let serial = format!("SAMPLE{version:04}");
             [
-                Answer::Prepared { version, serial, generated_at: now, digest, content },
+                Answer::Prepared { version, serial, generated_at: now, digest, digests, content },
                 Answer::CannotPrepare { version, cause: NotIssued::Erased },
                 Answer::Signed { version },
             ]

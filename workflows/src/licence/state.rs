@@ -1,11 +1,11 @@
 //! What is known of a licence, folded from its events.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use sealwright_engine::journal::Digest;
 use sealwright_engine::{InstanceId, PersonId, Timestamp};
 
-use super::messages::{Content, InvalidatedBy, Portrait, PortraitKind};
+use super::messages::{Content, Form, InvalidatedBy, Portrait, PortraitKind};
 use crate::register::{Outcome, RecordFacts};
 
 /// A licence: the admission point of applications, and the life of its document.
@@ -103,8 +103,10 @@ pub struct Intent {
     pub serial: String,
     /// The generation time.
     pub generated_at: Timestamp,
-    /// Of the exact bytes.
+    /// Of the exact bytes of the compact code.
     pub digest: Digest,
+    /// Of the exact bytes of every form beside it.
+    pub digests: BTreeMap<Form, Digest>,
     /// Where they are.
     pub content: Content,
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::photo::{PhotoRefused, PhotoRules, PreparedPhoto, intake};
+use super::photo::{PhotoRefused, PreparedPhoto, intake};
+use crate::policy::IntakeRules;
 
 /// Photos decoded at once: two take 300 MB at worst.
 const AT_ONCE: usize = 2;
@@ -15,7 +16,6 @@ const WAITING: usize = 16;
 /// Takes photos in, few at a time, off the threads that answer requests.
 #[derive(Clone)]
 pub struct PhotoDesk {
-    rules: Arc<PhotoRules>,
     waiting: Arc<Semaphore>,
     working: Arc<Semaphore>,
 }
@@ -35,28 +35,13 @@ pub enum PhotoNotTaken {
 }
 
 impl PhotoDesk {
-    /// A desk with these rules.
-    pub fn new(rules: PhotoRules) -> Self {
-        Self {
-            rules: Arc::new(rules),
-            waiting: Arc::new(Semaphore::new(WAITING + AT_ONCE)),
-            working: Arc::new(Semaphore::new(AT_ONCE)),
-        }
-    }
-
-    /// The rules.
-    pub fn rules(&self) -> &PhotoRules {
-        &self.rules
-    }
-
-    /// Takes one photo in.
+    /// Takes one photo in, by these rules.
     ///
     /// # Errors
     /// The photo's own fault, or busy.
-    pub async fn take_in(&self, bytes: Vec<u8>) -> Result<PreparedPhoto, PhotoNotTaken> {
+    pub async fn take_in(&self, bytes: Vec<u8>, rules: IntakeRules) -> Result<PreparedPhoto, PhotoNotTaken> {
         let place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| PhotoNotTaken::Busy)?;
         let turn = Arc::clone(&self.working).acquire_owned().await.map_err(|_| PhotoNotTaken::Busy)?;
-        let rules = Arc::clone(&self.rules);
         // The permits go along: a caller who leaves does not make the decoder stop.
         let work = tokio::task::spawn_blocking(move || {
             let _held = (place, turn);
@@ -68,6 +53,15 @@ impl PhotoDesk {
                 tracing::error!(%error, "photo intake panicked");
                 Err(PhotoNotTaken::Failed)
             }
+        }
+    }
+}
+
+impl Default for PhotoDesk {
+    fn default() -> Self {
+        Self {
+            waiting: Arc::new(Semaphore::new(WAITING + AT_ONCE)),
+            working: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }
 }

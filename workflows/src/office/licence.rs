@@ -5,7 +5,7 @@ use sealwright_engine::{Call, Envelope, InstanceId, Outcome, Performer, PersonId
 use super::alerts::{Alert, about_licence};
 use super::application::not_now;
 use super::lookup::{LookedUp, look_up};
-use super::signing::{Desk, Intended, Wanted};
+use super::signing::{Intended, Wanted};
 use super::{Office, terms};
 use crate::application::{self, Application};
 use crate::licence::{Answer, Command, Effect, Licence, Register, Told};
@@ -20,15 +20,13 @@ impl Performer<Licence> for Office {
                 let wanted = Wanted { version, person, revision, portrait };
                 let keys = self.keys();
                 let now = call.engine.clock().now();
-                let desk = Desk { dossiers: self.dossiers(), keys: &keys, issuer: self.issuer() };
-                answered(desk.prepare(&call.key, wanted, now).await)
+                answered(self.signing(&keys).prepare(&call.key, wanted, now).await)
             }
-            Effect::Sign { version, person, serial, digest, content } => {
+            Effect::Sign { version, person, serial, digest, digests, content } => {
                 let licence = call.instance;
-                let intended = Intended { licence, version, person, serial, digest, content };
+                let intended = Intended { licence, version, person, serial, digest, digests, content };
                 let keys = self.keys();
-                let desk = Desk { dossiers: self.dossiers(), keys: &keys, issuer: self.issuer() };
-                answered(desk.sign(intended).await)
+                answered(self.signing(&keys).sign(intended).await)
             }
             Effect::LookUpRecord { person } => self.look_up_for_licence(person).await,
             Effect::AlertOperator { about, since, times } => {

@@ -28,6 +28,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use sealwright_credentials::KeyRing;
+use sealwright_credentials::sd_jwt::CredentialType;
 use sealwright_engine::{Outcome, Timestamp, Vault};
 
 pub use dossier::Dossiers;
@@ -38,6 +39,8 @@ use alerts::Alert;
 use liveness::LivenessVendor;
 use mail::{Post, Posted};
 use register::Register;
+use signing::Desk;
+use status::StatusSlots;
 
 /// Performs the effects of applications and licences. Clones are the same office.
 #[derive(Clone)]
@@ -61,6 +64,10 @@ pub struct Parts {
     pub policy: Policy,
     /// Who issues, as verifiers know them; it is signed.
     pub issuer: String,
+    /// What the SD-JWT VC form is a credential of.
+    pub credential_type: CredentialType,
+    /// Where a new credential's status will be published.
+    pub status: Arc<dyn StatusSlots>,
     /// Who is written to when something is stuck.
     pub operator: Option<String>,
     /// How often a session's result is asked for. Callbacks are faster.
@@ -77,6 +84,8 @@ struct Inside {
     keys: RwLock<Arc<KeyRing>>,
     policy: RwLock<Arc<Policy>>,
     issuer: String,
+    credential_type: CredentialType,
+    status: Arc<dyn StatusSlots>,
     operator: Option<String>,
     poll_every: Duration,
     outside: usize,
@@ -93,6 +102,8 @@ impl Office {
             keys: RwLock::new(Arc::new(parts.keys)),
             policy: RwLock::new(Arc::new(parts.policy)),
             issuer: parts.issuer,
+            credential_type: parts.credential_type,
+            status: parts.status,
             operator: parts.operator,
             poll_every: parts.poll_every,
             outside: parts.outside,
@@ -136,8 +147,24 @@ impl Office {
         self.inside.post.as_deref()
     }
 
-    fn issuer(&self) -> &str {
+    /// Who issues, as it stands in every credential.
+    pub fn issuer(&self) -> &str {
         &self.inside.issuer
+    }
+
+    /// What the SD-JWT VC form is a credential of.
+    pub fn credential_type(&self) -> &CredentialType {
+        &self.inside.credential_type
+    }
+
+    fn signing<'a>(&'a self, keys: &'a KeyRing) -> Desk<'a> {
+        Desk {
+            dossiers: self.dossiers(),
+            keys,
+            issuer: self.issuer(),
+            credential_type: self.credential_type(),
+            status: &*self.inside.status,
+        }
     }
 
     fn poll_every(&self) -> Duration {

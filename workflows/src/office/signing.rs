@@ -1,12 +1,18 @@
-//! The two steps of signing: fix the bytes, then sign those bytes.
+//! The two steps of signing: fix the bytes of every form, then sign those bytes.
 
-use sealwright_credentials::{Content, Digest, KeyId, KeyRing, Prepared, Serial, Sex, prepare};
-use sealwright_engine::{EffectKey, InstanceId, PersonId, Timestamp};
-use serde::{Deserialize, Serialize};
+mod intent;
 
-use super::dossier::{Credential, DossierError, Dossiers, KeptPhoto, prepared_field};
-use crate::licence::{self, Answer, NotIssued, Portrait};
+use std::collections::BTreeMap;
+
+use sealwright_credentials::sd_jwt::{self, CredentialType, Salts, Terms};
+use sealwright_credentials::{Content, Digest, KeyId, KeyRing, Serial, Sex, prepare};
+use sealwright_engine::{EffectKey, InstanceId, PersonId, Timestamp, journal};
+
+use super::dossier::{DossierError, Dossiers, KeptPhoto, prepared_field};
+use super::status::StatusSlots;
+use crate::licence::{self, Answer, Form, NotIssued, Portrait};
 use crate::register::{self, LicenceRecord};
+use intent::Intent;
 
 /// Who signs.
 pub(super) struct Desk<'a> {
@@ -14,6 +20,8 @@ pub(super) struct Desk<'a> {
     pub(super) keys: &'a KeyRing,
     /// Who issues, as verifiers know them.
     pub(super) issuer: &'a str,
+    pub(super) credential_type: &'a CredentialType,
+    pub(super) status: &'a dyn StatusSlots,
 }
 
 /// What a licence's `Prepare` asks.
@@ -30,18 +38,9 @@ pub(super) struct Intended {
     pub(super) version: u32,
     pub(super) person: PersonId,
     pub(super) serial: String,
-    pub(super) digest: sealwright_engine::journal::Digest,
+    pub(super) digest: journal::Digest,
+    pub(super) digests: BTreeMap<Form, journal::Digest>,
     pub(super) content: licence::Content,
-}
-
-/// What is stored between the two steps.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Intent {
-    version: u32,
-    serial: String,
-    generated_at: Timestamp,
-    photo: KeptPhoto,
-    prepared: Prepared,
 }
 
 impl Desk<'_> {
@@ -56,9 +55,10 @@ impl Desk<'_> {
         match self.intent(&field, wanted, now).await {
             Ok((revision, intent)) => Ok(Answer::Prepared {
                 version,
+                digest: intent.digest(),
+                digests: intent.digests(),
                 serial: intent.serial,
                 generated_at: intent.generated_at,
-                digest: sealwright_engine::journal::Digest(*intent.prepared.digest().as_bytes()),
                 content: licence::Content { field, revision },
             }),
             Err(Trouble::No(cause)) => Ok(Answer::CannotPrepare { version, cause }),
@@ -79,10 +79,20 @@ impl Desk<'_> {
         let generated_at = Timestamp::from_secs(now.secs());
         let content = content(self.issuer, &record, &wanted, &serial, generated_at, Digest::of(&jpeg));
         let signer = self.keys.signer().map_err(|error| Trouble::NotNow(error.to_string()))?;
-        let prepared = prepare(&content, signer.key_id(), signer.algorithm())
-            .map_err(|error| Trouble::NotNow(format!("the record does not fit a document: {error}")))?;
-        let intent =
-            Intent { version: wanted.version, serial: serial.to_string(), generated_at, photo, prepared };
+        let unfit = |error| Trouble::NotNow(format!("the record does not fit a document: {error}"));
+        let prepared = prepare(&content, signer.key_id(), signer.algorithm()).map_err(unfit)?;
+        let status = self.status.slot(&serial).await.map_err(|why| Trouble::NotNow(why.to_string()))?;
+        let salts = Salts::generate().map_err(|error| Trouble::NotNow(error.to_string()))?;
+        let terms = Terms { status: status.as_ref(), decoys: true, ..Terms::of(self.credential_type) };
+        let sd_jwt = sd_jwt::prepare(&content, &terms, signer.key_id(), signer.algorithm(), salts);
+        let intent = Intent {
+            version: wanted.version,
+            serial: serial.to_string(),
+            generated_at,
+            photo,
+            prepared,
+            sd_jwt: Some(sd_jwt.map_err(unfit)?),
+        };
         let revision = self.dossiers.put(wanted.person, field, &intent).await?;
         Ok((revision, intent))
     }
@@ -145,17 +155,13 @@ impl Desk<'_> {
         let intent: Option<(u64, Intent)> =
             self.dossiers.get(intended.person, &place.field, Some(place.revision)).await?;
         let (_, intent) = intent.ok_or_else(|| not_now("the vault does not have the prepared content"))?;
-        let is_it = intent.prepared.digest().as_bytes() == &intended.digest.0
-            && intent.serial == intended.serial
-            && intent.version == intended.version;
-        if !is_it {
+        if !intent.is(intended) {
             return Err(not_now("the prepared content is not the journaled one: it will not be signed"));
         }
         // The ring's keys are in memory, and a signature takes 30 microseconds: no thread of its own.
         let key = intent.prepared.key_id();
         let signer = self.keys.signer_of(key).ok_or_else(|| Trouble::NotNow(self.gone(key)))?;
-        let code = intent.prepared.sign(signer).map_err(|error| Trouble::NotNow(error.to_string()))?;
-        let credential = Credential { version: intended.version, code, photo: intent.photo };
+        let credential = intent.sign(intended, signer).map_err(|error| Trouble::NotNow(error.to_string()))?;
         self.dossiers
             .keep_credential(intended.person, intended.licence, &intended.serial, &credential)
             .await?;

@@ -36,6 +36,8 @@ impl PolicyRefused {
     }
 }
 
+/// What the back office lets in at most.
+const UPLOAD_BYTES: u64 = 5 * 1024 * 1024;
 const HOURS_PER_YEAR: u64 = 366 * 24;
 const MINUTES_PER_MONTH: u64 = 31 * 24 * 60;
 
@@ -58,6 +60,9 @@ impl Policy {
         if self.alerts.first_after_minutes > self.alerts.at_most_every_minutes {
             return wrong("alerts", "the first time must not be later than the longest time between two");
         }
+        if !self.photo.intake.has_ratios() {
+            return wrong("photo.intake", "no width to height lies between ratio_above and ratio_below");
+        }
         if self.roll_out.is_empty() {
             return wrong("roll_out", "nobody takes part; give at least one line with its first day");
         }
@@ -78,7 +83,8 @@ impl Policy {
 
     #[rustfmt::skip]
     fn check_bounds(&self) -> Result<(), PolicyRefused> {
-        let bounds: [(&'static str, u64, u64, u64); 24] = [
+        let intake = &self.photo.intake;
+        let bounds: [(&'static str, u64, u64, u64); 29] = [
             ("record.max_age_minutes", self.record.max_age_minutes.into(), 1, MINUTES_PER_MONTH),
             ("liveness.threshold", self.liveness.threshold.into(), 1, 100),
             ("liveness.attempts", self.liveness.attempts.into(), 1, 20),
@@ -86,6 +92,11 @@ impl Policy {
             ("liveness.session_minutes", self.liveness.session_minutes.into(), 1, 24 * 60),
             ("photo.album_max_age_months", self.photo.album_max_age_months.into(), 1, 120),
             ("photo.hints_at_most", self.photo.hints_at_most.into(), 1, 64),
+            ("photo.intake.max_bytes", intake.max_bytes as u64, 64 * 1024, UPLOAD_BYTES),
+            ("photo.intake.max_pixels", intake.max_pixels, 100_000, 50_000_000),
+            ("photo.intake.min_width", intake.min_width.into(), 100, 4_000),
+            ("photo.intake.keep_width", intake.keep_width.into(), intake.min_width.into(), 4_000),
+            ("photo.intake.jpeg_quality", intake.jpeg_quality.into(), 70, 100),
             ("review.working_days", self.review.working_days.into(), 1, 60),
             ("review.undo_seconds", self.review.undo_seconds.into(), 0, 600),
             ("review.undone_minutes", self.review.undone_minutes.into(), 1, 24 * 60),

@@ -4,6 +4,7 @@
 //! bounded and checked at the start; an unknown key is refused, so that a typing error is not a rule.
 
 mod check;
+mod intake;
 mod moments;
 mod path;
 mod review;
@@ -21,6 +22,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 pub use check::PolicyRefused;
+pub use intake::{Bounds, HintRule, HintRules, IntakeRules};
 pub use path::{Path, PathRules, Paths, Step};
 pub use review::{Reason, ReviewRules, SecondLook, Severity};
 pub use rules::{Alerts, LicenceRules, LivenessRules, PhotoRules, RecordRules, Silence};

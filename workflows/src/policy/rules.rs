@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::intake::IntakeRules;
+
 /// Looking at the register.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +36,9 @@ pub struct PhotoRules {
     pub album_date_required: bool,
     /// Codes of hints that one photo may carry, at most.
     pub hints_at_most: u32,
+    /// What is refused or measured on arrival.
+    #[serde(default)]
+    pub intake: IntakeRules,
 }
 
 /// The applicant's silence.

@@ -2,7 +2,7 @@
 
 use sealwright_engine::Timestamp;
 
-use super::{Locale, Path, Policy, PolicyRefused, SHIPPED, Severity, Step};
+use super::{HintRules, IntakeRules, Locale, Path, Policy, PolicyRefused, SHIPPED, Severity, Step};
 use crate::register::Outcome;
 
 fn at(text: &str) -> Timestamp {
@@ -173,5 +173,22 @@ fn a_language_is_found_by_its_tag() {
         [("en", Locale::En), ("en-GB", Locale::En), ("zh-CN", Locale::Zh), ("fr", Locale::Zh)]
     {
         assert_eq!(Locale::of_tag(tag), locale, "{tag}");
+    }
+}
+
+#[test]
+fn the_shipped_file_says_what_intake_does_where_nobody_says() {
+    assert_eq!(Policy::default().photo.intake, IntakeRules::default());
+}
+
+#[test]
+fn an_office_changes_one_limit_of_intake_and_keeps_the_others() {
+    let changed = "[photo.intake]\nmin_width = 600\n[photo.intake.hints.border]\npass = { at_most = 9 }\nwarn = { at_most = 30 }";
+    let rules = Policy::from_toml(changed).unwrap().photo.intake;
+    assert_eq!((rules.min_width, rules.keep_width), (600, 1_040));
+    assert_eq!(rules.hints.sharpness, HintRules::default().sharpness);
+    for bad in ["ratio_above = [3, 4]", "jpeg_quality = 60", "keep_width = 500", "max_bytes = 1"] {
+        let refused = Policy::from_toml(&format!("[photo.intake]\n{bad}")).unwrap_err();
+        assert!(refused.to_string().contains("photo.intake"), "{bad}: {refused}");
     }
 }

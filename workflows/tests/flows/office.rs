@@ -6,7 +6,7 @@ use sealwright_engine::explore::START;
 use sealwright_engine::journal::Digest;
 use sealwright_engine::{Actor, Context, EffectKey, InstanceId, Timestamp, Workflow};
 use sealwright_workflows::application::{self, Applicant, Application};
-use sealwright_workflows::licence::{self, Answer, Content, FromApplication, Licence, NotIssued};
+use sealwright_workflows::licence::{self, Answer, Content, Form, FromApplication, Licence, NotIssued};
 use sealwright_workflows::policy::Policy;
 use sealwright_workflows::register::RecordFacts;
 
@@ -191,6 +191,7 @@ impl Office {
                 serial: format!("SERIAL{version:02}"),
                 generated_at: self.now,
                 digest: Digest::of(&version.to_be_bytes()),
+                digests: BTreeMap::from([(Form::SdJwtVc, Digest::of(&version.to_le_bytes()))]),
                 content: Content { field: "prepared".into(), revision: u64::from(version) },
             },
             licence::Effect::Sign { version, .. } => {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sealwright_engine::testing::MemoryVault;
 use sealwright_engine::{InstanceId, Timestamp};
 use sealwright_workflows::office::dossier::{DossierError, PHOTOS_PER_APPLICATION};
-use sealwright_workflows::office::photo::PhotoRules;
 use sealwright_workflows::office::{Dossiers, PhotoDesk, PhotoNotTaken};
+use sealwright_workflows::policy::IntakeRules;
 use sealwright_workflows::register::Contacts;
 
 use crate::people;
@@ -71,8 +71,11 @@ async fn an_applicants_own_address_stands_in_where_the_register_has_none() {
 async fn an_application_keeps_so_many_photos_and_no_more() {
     let dossiers = dossiers();
     let holder = dossiers.admit(&people::number(1), None, NOW).await.unwrap();
-    let desk = PhotoDesk::new(PhotoRules::default());
-    let photo = desk.take_in(include_bytes!("../../photos/accepted.jpg").to_vec()).await.unwrap();
+    let desk = PhotoDesk::default();
+    let photo = desk
+        .take_in(include_bytes!("../../photos/accepted.jpg").to_vec(), IntakeRules::default())
+        .await
+        .unwrap();
     let application = InstanceId::new(NOW);
     for _ in 0..PHOTOS_PER_APPLICATION {
         dossiers.keep_photo(holder.person, application, &photo, NOW).await.unwrap();
@@ -85,8 +88,11 @@ async fn an_application_keeps_so_many_photos_and_no_more() {
 
 #[tokio::test]
 async fn the_photo_desk_refuses_what_is_no_photo() {
-    let desk = PhotoDesk::new(PhotoRules::default());
+    let desk = PhotoDesk::default();
     for file in [&b"GIF89a"[..], include_bytes!("../../photos/too-small.jpg")] {
-        assert!(matches!(desk.take_in(file.to_vec()).await, Err(PhotoNotTaken::Refused(_))));
+        assert!(matches!(
+            desk.take_in(file.to_vec(), IntakeRules::default()).await,
+            Err(PhotoNotTaken::Refused(_))
+        ));
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sealwright_credentials::KeyRing;
+use sealwright_credentials::sd_jwt::CredentialType;
 use sealwright_engine::store::EffectQuery;
 use sealwright_engine::testing::{MemoryVault, TestEngine};
 use sealwright_engine::{Actor, CommandId, EffectKey, Envelope, InstanceId, PersonId, Vault};
@@ -11,10 +12,14 @@ use sealwright_workflows::application::{Answer, Applicant, Application, Command,
 use sealwright_workflows::licence::Licence;
 use sealwright_workflows::office::dossier::Holder;
 use sealwright_workflows::office::in_process::{LocalPost, LocalRegister, LocalVendor};
+use sealwright_workflows::office::status::NoStatusLists;
 use sealwright_workflows::office::{Office, Parts};
 use sealwright_workflows::policy::{Locale, Policy};
 
 use crate::people;
+
+/// What licences are credentials of.
+pub(crate) const LICENCE_TYPE: &str = "https://licences.example/types/driving-licence/1";
 
 pub(crate) const JPEG: &[u8] = &[0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3, 4];
 
@@ -54,6 +59,8 @@ impl House {
             keys: keys(),
             policy: Policy::default(),
             issuer: "https://licences.example".into(),
+            credential_type: CredentialType::licence(LICENCE_TYPE).expect("a type's name"),
+            status: Arc::new(NoStatusLists),
             operator: Some("operator@example.com".into()),
             poll_every: Duration::from_secs(5),
             outside: 8,

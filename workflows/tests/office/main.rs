@@ -7,6 +7,7 @@ mod smtp_peer;
 
 mod callbacks;
 mod dossiers;
+mod forms;
 mod liveness;
 mod mail;
 mod notices;

@@ -1,21 +1,28 @@
 //! Prepare and sign, again and again: one content, one signature.
 
+use std::collections::BTreeMap;
+
 use sealwright_credentials::{Algorithm, KeyDirectory, KeyWatch, SealingKey, Verdict, verify};
 use sealwright_engine::{Call, EffectKey, InstanceId, Outcome, Performer, PhotoId};
-use sealwright_workflows::licence::{Answer, Command, Content, Effect, Licence, NotIssued, Portrait};
-use sealwright_workflows::office::dossier::Holder;
+use sealwright_workflows::licence::{Answer, Command, Content, Effect, Form, Licence, NotIssued, Portrait};
+use sealwright_workflows::office::dossier::{Credential, Holder};
 
 use crate::house::{House, JPEG, keys};
 use crate::people;
 
 /// A person whose record, at revision 1, and photo are in the vault.
-async fn known(house: &House) -> Holder {
+pub(crate) async fn known(house: &House) -> Holder {
     house.enter(1);
     let applying = house.begin(1).await;
     applying.holder
 }
 
-async fn perform(house: &House, licence: InstanceId, version: u64, effect: Effect) -> Outcome<Command> {
+pub(crate) async fn perform(
+    house: &House,
+    licence: InstanceId,
+    version: u64,
+    effect: Effect,
+) -> Outcome<Command> {
     let call: Call<Licence> = Call {
         key: EffectKey { instance: licence, version, n: 0 },
         instance: licence,
@@ -27,24 +34,35 @@ async fn perform(house: &House, licence: InstanceId, version: u64, effect: Effec
     house.office.perform(call).await
 }
 
-async fn prepare(house: &House, holder: Holder, revision: u64, portrait: Portrait) -> Outcome<Command> {
+pub(crate) async fn prepare(
+    house: &House,
+    holder: Holder,
+    revision: u64,
+    portrait: Portrait,
+) -> Outcome<Command> {
     let effect = Effect::Prepare { version: 1, person: holder.person, revision, portrait };
     perform(house, holder.licence, 2, effect).await
 }
 
-fn sign(holder: Holder, prepared: &Outcome<Command>) -> Effect {
+pub(crate) fn sign(holder: Holder, prepared: &Outcome<Command>) -> Effect {
     match prepared {
-        Outcome::Done(Some(Command::Answer(Answer::Prepared { serial, digest, content, .. }))) => {
-            Effect::Sign {
-                version: 1,
-                person: holder.person,
-                serial: serial.clone(),
-                digest: *digest,
-                content: content.clone(),
-            }
-        }
+        Outcome::Done(Some(Command::Answer(Answer::Prepared {
+            serial, digest, digests, content, ..
+        }))) => Effect::Sign {
+            version: 1,
+            person: holder.person,
+            serial: serial.clone(),
+            digest: *digest,
+            digests: digests.clone(),
+            content: content.clone(),
+        },
         other => panic!("not prepared: {other:?}"),
     }
+}
+
+pub(crate) async fn stored(house: &House, holder: Holder) -> Credential {
+    let credential = house.office.dossiers().credential(holder.person, holder.licence, 1).await;
+    credential.expect("the vault is there").expect("it is stored")
 }
 
 fn cannot(cause: NotIssued) -> Outcome<Command> {
@@ -76,13 +94,12 @@ async fn signing_again_signs_the_same_bytes() {
     let holder = known(&house).await;
     let prepared = prepare(&house, holder, 1, Portrait::Retained).await;
     let signed = Outcome::Done(Some(Command::Answer(Answer::Signed { version: 1 })));
-    let mut codes = Vec::new();
+    let mut credentials = Vec::new();
     for _ in 0..2 {
         assert_eq!(perform(&house, holder.licence, 3, sign(holder, &prepared)).await, signed);
-        let credential = house.office.dossiers().credential(holder.person, holder.licence, 1).await.unwrap();
-        codes.push(credential.expect("it is stored").code);
+        credentials.push(stored(&house, holder).await);
     }
-    assert!(codes[0] == codes[1]);
+    assert!(credentials[0] == credentials[1], "in every form");
 }
 
 #[tokio::test]
@@ -90,18 +107,20 @@ async fn only_the_journaled_bytes_are_signed() {
     let house = House::open().await;
     let holder = known(&house).await;
     let prepared = prepare(&house, holder, 1, Portrait::Retained).await;
-    let Effect::Sign { version, person, serial, digest, content } = sign(holder, &prepared) else {
+    let Effect::Sign { version, person, serial, digest, digests, content } = sign(holder, &prepared) else {
         unreachable!("sign makes no other")
     };
     let mut other = digest;
     other.0[0] ^= 1;
     let place = |revision| Content { field: content.field.clone(), revision };
-    for (serial, digest, content) in [
-        (serial.clone(), other, content.clone()),
-        ("0000000000000000".into(), digest, content.clone()),
-        (serial.clone(), digest, place(7)),
+    let others = BTreeMap::from([(Form::SdJwtVc, other)]);
+    for (serial, digest, digests, content) in [
+        (serial.clone(), other, digests.clone(), content.clone()),
+        (serial.clone(), digest, others, content.clone()),
+        ("0000000000000000".into(), digest, digests.clone(), content.clone()),
+        (serial.clone(), digest, digests.clone(), place(7)),
     ] {
-        let effect = Effect::Sign { version, person, serial, digest, content };
+        let effect = Effect::Sign { version, person, serial, digest, digests, content };
         assert!(matches!(perform(&house, holder.licence, 3, effect).await, Outcome::Retry(_)));
     }
     let stored = house.office.dossiers().credential(person, holder.licence, 1).await.unwrap();

@@ -61,7 +61,7 @@ pub(crate) enum App {
         #[arg(long, value_name = "NUMBER|NAME")]
         number: Option<String>,
     },
-    /// Print the code of the licence that came of it, as its holder
+    /// Print the licence that came of it, as its holder: its code, or another signed form
     Code {
         /// The application's id
         id: Uuid,
@@ -71,6 +71,9 @@ pub(crate) enum App {
         /// The drawn QR instead of its text
         #[arg(long)]
         svg: bool,
+        /// The form: code, or sd-jwt-vc for wallets and for showing single claims
+        #[arg(long, default_value = "code", value_parser = ["code", "sd-jwt-vc"], conflicts_with = "svg")]
+        form: String,
     },
     /// Take a step as the applicant: needs the applicant's own key, or --number
     Act(Act),
@@ -95,9 +98,9 @@ impl App {
                 };
                 show(&client, output, id, timeline).await
             }
-            App::Code { id, number, svg } => {
+            App::Code { id, number, svg, form } => {
                 let client = own_client(number, connection).await?;
-                code(&client, output, id, svg).await
+                code(&client, output, id, svg, &form).await
             }
             App::Act(act) => act.run(connection, output).await,
         }
@@ -127,9 +130,15 @@ async fn begin(
     })
 }
 
-async fn code(client: &Client, output: &Output, id: Uuid, svg: bool) -> Result<(), Failure> {
+async fn code(client: &Client, output: &Output, id: Uuid, svg: bool, form: &str) -> Result<(), Failure> {
     let application = client.get(&format!("/v1/applications/{id}")).await?;
-    let path = format!("/v1/licences/{}/code", application["licence"].as_str().unwrap_or_default());
+    let licence = format!("/v1/licences/{}", application["licence"].as_str().unwrap_or_default());
+    let path = format!("{licence}/code");
+    if form != "code" {
+        let credential = client.bytes(&format!("{licence}/credential?form={form}")).await?;
+        let credential = String::from_utf8_lossy(&credential).into_owned();
+        return output.one(&json!({"form": form, "credential": credential}), || credential.clone());
+    }
     if svg {
         return output.bytes(&client.bytes(&format!("{path}.svg")).await?);
     }

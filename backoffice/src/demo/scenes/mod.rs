@@ -7,9 +7,11 @@ mod audit;
 mod camera;
 mod codes;
 mod crash;
+mod disclosure;
 mod forgery;
 mod mail;
 mod retained;
+mod shown;
 mod standing;
 mod start;
 mod suspended;
@@ -24,7 +26,7 @@ type Played<'w> = Pin<Box<dyn Future<Output = Result<String, Failure>> + 'w>>;
 type Scene = for<'w> fn(&'w mut World) -> Played<'w>;
 
 /// Every scene and its name.
-pub(super) const SCENES: [(&str, Scene); 13] = [
+pub(super) const SCENES: [(&str, Scene); 15] = [
     ("server", |world| Box::pin(start::play(world))),
     ("retained photo", |world| Box::pin(retained::play(world))),
     ("camera", |world| Box::pin(camera::play(world))),
@@ -34,6 +36,8 @@ pub(super) const SCENES: [(&str, Scene); 13] = [
     ("suspended", |world| Box::pin(suspended::play(world))),
     ("crash", |world| Box::pin(crash::play(world))),
     ("codes", |world| Box::pin(codes::play(world))),
+    ("one claim alone", |world| Box::pin(disclosure::play(world))),
+    ("shown", |world| Box::pin(shown::play(world))),
     ("forgery", |world| Box::pin(forgery::play(world))),
     ("standing", |world| Box::pin(standing::play(world))),
     ("mail", |world| Box::pin(mail::play(world))),

@@ -158,7 +158,7 @@ fn what_fits_no_mdl_is_refused_by_field() {
         ("validity", |s| s.validity.valid_until = NOON + 401 * DAY),
         ("validity", |s| s.content.valid_until = Some(date(2026, 12, 31))),
         ("expected_update", |s| s.validity.expected_update = Some(NOON + 91 * DAY)),
-        ("status", |s| s.status.as_mut().expect("there").uri = "http://status.example".into()),
+        ("status", |s| s.status.as_mut().expect("there").uri = "ftp://status.example".into()),
     ];
     for (at, (field, change)) in changes.into_iter().enumerate() {
         let mut sample = Sample::new();

@@ -1,10 +1,8 @@
 //! A root, document signers, a holder, and a licence to issue; every person is invented.
 
-use sealwright_credentials::mdoc::{
-    Issuance, IssuerSigned, Mdl, MdlNames, MsoValidity, Prepared, StatusReference, prepare,
-};
+use sealwright_credentials::mdoc::{Issuance, IssuerSigned, Mdl, MdlNames, MsoValidity, Prepared, prepare};
 use sealwright_credentials::x509::{Certificate, Subject, Terms, Validity, make_document_signer, make_root};
-use sealwright_credentials::{Content, Digest, Es256Signer, PublicKey, Signer};
+use sealwright_credentials::{Content, Digest, Es256Signer, PublicKey, Signer, StatusReference};
 
 use crate::sample::{NOON, content as plain_content, date, signer};
 

@@ -5,6 +5,7 @@ use sealwright_credentials::Verdict;
 use sealwright_credentials::mdoc::{IssuerSigned, MAX_DOCUMENT, MdocError, verify};
 
 use super::sample::{Sample, root};
+use crate::flips::{every_bit, random_bits};
 use crate::sample::NOON;
 
 /// Without portrait and most else: each flip costs a chain of signatures.
@@ -16,13 +17,11 @@ fn refuses_every_flipped_bit(sample: &Sample) {
     let roots = [root()];
     let good = small(sample);
     assert_eq!(verify(good.as_bytes(), &roots, NOON, None).verdict, Verdict::Valid);
-    for bit in 0..good.as_bytes().len() * 8 {
-        let mut flipped = good.as_bytes().to_vec();
-        flipped[bit / 8] ^= 1 << (bit % 8);
-        let report = verify(&flipped, &roots, NOON, None);
+    every_bit(good.as_bytes(), |flipped, bit| {
+        let report = verify(flipped, &roots, NOON, None);
         assert!(report.verdict >= Verdict::Invalid, "bit {bit}: {:?}", report.verdict);
         assert_eq!(report.document, None);
-    }
+    });
 }
 
 #[test]
@@ -33,6 +32,22 @@ fn every_flipped_bit_of_an_ed25519_mdoc_is_refused() {
 #[test]
 fn every_flipped_bit_of_an_es256_mdoc_is_refused() {
     refuses_every_flipped_bit(&Sample::es256());
+}
+
+/// 1,000 more mdocs, each with another signature, 20 flips each.
+#[test]
+fn random_flips_of_random_mdocs_are_refused() {
+    let roots = [root()];
+    let mut sample = Sample { ages: vec![], status: None, ..Sample::new() };
+    for seed in 1..=1_000 {
+        sample.content.version = seed;
+        let good = small(&sample);
+        assert_eq!(verify(good.as_bytes(), &roots, NOON, None).verdict, Verdict::Valid);
+        random_bits(good.as_bytes(), seed, 20, |flipped, bit| {
+            let report = verify(flipped, &roots, NOON, None);
+            assert!(report.verdict >= Verdict::Invalid && report.document.is_none(), "{seed}, bit {bit}");
+        });
+    }
 }
 
 #[test]

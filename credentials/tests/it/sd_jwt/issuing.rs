@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use sealwright_credentials::sd_jwt::{
-    HolderKey, MAX_PORTRAIT, Prepared, Salts, SdJwt, StatusReference, Terms, prepare,
-};
+use sealwright_credentials::sd_jwt::{HolderKey, MAX_PORTRAIT, Prepared, Salts, SdJwt, Terms, prepare};
 use sealwright_credentials::{
     Content, ContentError, Digest, Ed25519Signer, SealError, Serial, Sex, Signature, Signer,
 };
-use sealwright_credentials::{Verdict, sd_jwt};
+use sealwright_credentials::{StatusReference, Verdict, sd_jwt};
 use serde_json::{Value, json};
 
 use super::made::*;
@@ -179,7 +177,7 @@ fn bad_content_and_terms_are_refused() {
     };
     assert_eq!(refused(&Content { name: "\u{202E}x".into(), ..content() }, &Terms::of(&licence)), "name");
     for uri in ["", "licences.example/1", "https://licences.example/ 1", "https://a\n", "ftp://a"] {
-        let status = StatusReference { uri: uri.into(), idx: 0 };
+        let status = StatusReference { uri: uri.into(), index: 0 };
         assert_eq!(refused(&content(), &Terms { status: Some(&status), ..Terms::of(&licence) }), "status");
     }
     for vct in ["", "licence", "http://licences.example", "https://licences.example/驾驶证", "urn: x"] {
@@ -291,4 +289,12 @@ proptest! {
         prop_assert_eq!(presented.claims.get("record").and_then(Value::as_str), content.record.as_deref());
         prop_assert_eq!(&presented.claims["sex"], &json!(content.sex as u8));
     }
+}
+
+#[test]
+fn the_text_tells_the_digest_that_was_journaled() {
+    let (licence, signer) = (licence(), signer());
+    let prepared = prepared(&content(), &Terms::of(&licence), &signer);
+    let credential = prepared.sign(&signer).expect("signs");
+    assert_eq!(credential.signed_digest(), *prepared.digest());
 }

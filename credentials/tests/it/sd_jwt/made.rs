@@ -3,10 +3,12 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sealwright_credentials::sd_jwt::{
-    Audience, Binding, CredentialType, HolderKey, Prepared, Report, Request, Salts, SdJwt, StatusReference,
-    Terms, prepare, verify,
+    Audience, Binding, CredentialType, HolderKey, Prepared, Report, Request, Salts, SdJwt, Terms, prepare,
+    verify,
 };
-use sealwright_credentials::{Content, Digest, Ed25519Signer, Es256Signer, KeySet, KeyState, Signer};
+use sealwright_credentials::{
+    Content, Digest, Ed25519Signer, Es256Signer, KeySet, KeyState, Signer, StatusReference,
+};
 use serde_json::{Value, json};
 
 use crate::sample;
@@ -43,7 +45,7 @@ pub(crate) fn licence() -> CredentialType {
 }
 
 pub(crate) fn status() -> StatusReference {
-    StatusReference { uri: "https://licences.example/status/7".into(), idx: 412_907 }
+    StatusReference { uri: "https://licences.example/status/7".into(), index: 412_907 }
 }
 
 /// The same in every run; different for each claim.

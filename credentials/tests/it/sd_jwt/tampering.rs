@@ -5,6 +5,7 @@ use sealwright_credentials::sd_jwt::{Request, SdJwt, verify};
 use sealwright_credentials::{Signer, Verdict};
 
 use super::made::*;
+use crate::flips::{every_bit, random_bits_of_text};
 use crate::sample::{NOON, content, keys, signer};
 
 const BASE64URL: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -21,13 +22,11 @@ fn every_flipped_bit_is_refused() {
         for (text, request) in [(issued, request()), (shown_by(&*issuer, &*holder), bound_request())] {
             let keys = keys_of(&*issuer);
             assert_eq!(verify(&text, &keys, NOON, &request).verdict, Verdict::Valid);
-            for bit in 0..text.len() * 8 {
-                let mut flipped = text.clone().into_bytes();
-                flipped[bit / 8] ^= 1 << (bit % 8);
+            every_bit(text.as_bytes(), |flipped, bit| {
                 // The highest bit of a byte makes it no text at all.
-                let Ok(flipped) = String::from_utf8(flipped) else { continue };
-                refused(&flipped, &keys, &request, bit);
-            }
+                let Ok(flipped) = std::str::from_utf8(flipped) else { return };
+                refused(flipped, &keys, &request, bit);
+            });
         }
     }
 }
@@ -38,27 +37,14 @@ fn refused(text: &str, keys: &sealwright_credentials::KeySet, request: &Request<
     assert_eq!(report.presented, None, "{at}");
 }
 
-/// Many credentials, each with other salts and another signature.
+/// 1,000 more credentials, each with other salts and another signature, 20 flips each.
 #[test]
 fn random_flips_over_a_thousand_credentials_are_refused() {
-    let mut random = 0x5EA1_5EA1_5EA1_5EA1_u64;
-    let mut next = || {
-        // An xorshift: the same flips in every run.
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        random as usize
-    };
     let mut content = content();
     for version in 1..=1_000 {
         content.version = version;
         let text: String = prepared_with_other_salts(&content, version as u8).into();
-        for _ in 0..3 {
-            let mut flipped = text.clone().into_bytes();
-            let bit = next() % (flipped.len() * 8);
-            flipped[bit / 8] ^= 1 << (bit % 7);
-            refused(&String::from_utf8(flipped).expect("ASCII"), &keys(), &request(), bit);
-        }
+        random_bits_of_text(&text, version, 20, |flipped, bit| refused(flipped, &keys(), &request(), bit));
     }
 }
 

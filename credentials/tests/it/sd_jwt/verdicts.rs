@@ -1,8 +1,8 @@
 //! What a verifier is told about genuine credentials.
 
-use sealwright_credentials::sd_jwt::{Report, Request, verify};
+use sealwright_credentials::sd_jwt::{Report, Request, verify, verify_standing};
 use sealwright_credentials::verify::CLOCK_SKEW_S;
-use sealwright_credentials::{Content, Ed25519Signer, KeySet, KeyState, Signer, Verdict};
+use sealwright_credentials::{Content, Ed25519Signer, KeySet, KeyState, Signer, Standing, Verdict};
 
 use super::made::*;
 use crate::sample::{NOON, content, date, keys, signer};
@@ -140,4 +140,28 @@ fn the_key_decides() {
         let report = verify(&forged, &both, NOON, &request());
         assert_eq!((report.verdict, failed(&report)), (Verdict::Invalid, vec!["signature"]));
     }
+}
+
+#[test]
+fn the_authoritys_word_counts_more_than_the_status_at_issue_and_less_than_the_rest() {
+    let ask = |content: &Content, at, standing| {
+        let text = credential_of(content, &signer(), &holder());
+        verify_standing(text.as_str(), &keys(), at, &request(), standing).verdict
+    };
+    for (standing, verdict) in [
+        (Standing::Active, Verdict::Valid),
+        (Standing::Suspended, Verdict::ShownRed),
+        (Standing::Hidden, Verdict::Invalid),
+        (Standing::Invalid, Verdict::Invalid),
+        (Standing::Superseded, Verdict::Invalid),
+    ] {
+        assert_eq!(ask(&content(), NOON, standing), verdict, "{standing:?}");
+    }
+    let red = Content { status_at_issue: "B".into(), ..content() };
+    assert_eq!(verdict(&red, NOON), Verdict::ShownRed);
+    assert_eq!(ask(&red, NOON, Standing::Active), Verdict::Valid);
+    let over = Content { expires: Some(NOON), ..content() };
+    assert_eq!(ask(&over, NOON, Standing::Active), Verdict::Expired);
+    let report = verify_standing("nonsense", &keys(), NOON, &request(), Standing::Active);
+    assert_eq!((report.verdict, report.presented), (Verdict::Unknown, None));
 }

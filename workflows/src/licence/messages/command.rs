@@ -1,6 +1,6 @@
 //! What a licence is asked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sealwright_engine::journal::Digest;
 use sealwright_engine::{InstanceId, PersonId, PhotoId, Timestamp};
@@ -148,8 +148,11 @@ pub enum Answer {
         serial: String,
         /// 电子证生成时间, as it stands in the content.
         generated_at: Timestamp,
-        /// Of the exact bytes to sign.
+        /// Of the exact bytes of the compact code.
         digest: Digest,
+        /// Of the exact bytes of every form beside the code.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        digests: BTreeMap<Form, Digest>,
         /// Where the vault keeps those bytes.
         content: Content,
     },
@@ -165,6 +168,14 @@ pub enum Answer {
         /// The version.
         version: u32,
     },
+}
+
+/// A form in which a version is signed beside the compact code, which every version has.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub enum Form {
+    /// SD-JWT VC (`dc+sd-jwt`).
+    #[serde(rename = "sd-jwt-vc")]
+    SdJwtVc,
 }
 
 /// Where the vault keeps prepared content: a field of the person at a revision.

@@ -1,10 +1,12 @@
 //! What a licence wants done, and by which answer it learns of it.
 
+use std::collections::BTreeMap;
+
 use sealwright_engine::journal::Digest;
 use sealwright_engine::{InstanceId, PersonId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Content, NotIssued, Portrait};
+use super::{Content, Form, NotIssued, Portrait};
 
 #[cfg(doc)]
 use super::{Answer, Register};
@@ -22,7 +24,7 @@ pub enum Effect {
         told: Told,
     },
     /// Fix the content of a version: read the dossier at `revision`, choose a random serial and the
-    /// generation time, store the exact bytes to sign in the vault. If it was done before under this
+    /// generation time, store the exact bytes to sign in the vault, those of every form at once. If it was done before under this
     /// effect's key, answer the same.
     ///
     /// Answer: [`Answer::Prepared`], or [`Answer::CannotPrepare`] with
@@ -38,8 +40,8 @@ pub enum Effect {
         /// What it shows.
         portrait: Portrait,
     },
-    /// Sign the prepared bytes and store the credential (this instance, `version`). The same bytes
-    /// again give the same credential.
+    /// Sign the prepared bytes of every form and store the credential (this instance, `version`). The same
+    /// bytes again give the same credential.
     ///
     /// Answer: [`Answer::Signed`]; [`Answer::CannotPrepare`] with [`NotIssued::Erased`] if the bytes
     /// are gone with their person.
@@ -50,8 +52,11 @@ pub enum Effect {
         person: PersonId,
         /// Its serial.
         serial: String,
-        /// Of the exact bytes; refuse others.
+        /// Of the exact bytes of the compact code; refuse others.
         digest: Digest,
+        /// Of the exact bytes of every form beside it; refuse others, and sign no form that is not named.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        digests: BTreeMap<Form, Digest>,
         /// Where they are.
         content: Content,
     },

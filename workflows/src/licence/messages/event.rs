@@ -1,12 +1,12 @@
 //! What a licence records.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sealwright_engine::journal::Digest;
 use sealwright_engine::{InstanceId, PersonId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Content, Ended, NotIssued, Portrait, PortraitKind};
+use super::{Content, Ended, Form, NotIssued, Portrait, PortraitKind};
 use crate::register::{Outcome, RecordFacts};
 
 /// A fact about a licence.
@@ -74,8 +74,10 @@ pub enum Event {
         serial: String,
         /// Its generation time.
         generated_at: Timestamp,
-        /// Of the exact bytes.
+        /// Of the exact bytes of the compact code.
         digest: Digest,
+        /// Of the exact bytes of every form beside it. Empty before schema 2.
+        digests: BTreeMap<Form, Digest>,
         /// Where they are.
         content: Content,
     },

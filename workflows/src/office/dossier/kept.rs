@@ -1,6 +1,7 @@
 //! Records, photos, sessions and credentials of a person.
 
 use sealwright_credentials::Code;
+use sealwright_credentials::sd_jwt::SdJwt;
 use sealwright_engine::{EffectKey, InstanceId, PersonId, PhotoId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -47,13 +48,16 @@ pub struct Shown {
     pub facts: RecordFacts,
 }
 
-/// A signed document, as the vault keeps it.
+/// A signed document in all its forms, as the vault keeps it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credential {
     /// Its version.
     pub version: u32,
     /// The signed text for the QR.
     pub code: Code,
+    /// The same as SD-JWT VC. Documents from before there was this form have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sd_jwt: Option<SdJwt>,
     /// The photo whose digest is signed.
     pub photo: KeptPhoto,
 }

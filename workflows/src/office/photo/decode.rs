@@ -8,11 +8,12 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, Limits, RgbImage};
 
 use super::whole::{self, Fault};
-use super::{PhotoRefused, PhotoRules, scale};
+use super::{PhotoRefused, scale};
+use crate::policy::IntakeRules;
 
 /// The file's name and declared type are not asked: content decides. Dimensions are checked before any
 /// pixel is decoded.
-pub(super) fn decode(bytes: &[u8], rules: &PhotoRules) -> Result<RgbImage, PhotoRefused> {
+pub(super) fn decode(bytes: &[u8], rules: &IntakeRules) -> Result<RgbImage, PhotoRefused> {
     if bytes.len() > rules.max_bytes {
         return Err(PhotoRefused::TooLarge { bytes: bytes.len(), limit: rules.max_bytes });
     }
@@ -33,7 +34,7 @@ pub(super) fn decode(bytes: &[u8], rules: &PhotoRules) -> Result<RgbImage, Photo
 
 fn upright(
     mut decoder: impl ImageDecoder,
-    rules: &PhotoRules,
+    rules: &IntakeRules,
     check_structure: impl FnOnce() -> Result<(), PhotoRefused>,
 ) -> Result<RgbImage, PhotoRefused> {
     let (width, height) = decoder.dimensions();
@@ -67,14 +68,14 @@ fn upright(
     Ok(picture.into_rgb8())
 }
 
-fn check_pixels((width, height): (u32, u32), rules: &PhotoRules) -> Result<(), PhotoRefused> {
+fn check_pixels((width, height): (u32, u32), rules: &IntakeRules) -> Result<(), PhotoRefused> {
     if u64::from(width) * u64::from(height) > rules.max_pixels {
         return Err(PhotoRefused::TooManyPixels { width, height, limit: rules.max_pixels });
     }
     Ok(())
 }
 
-fn check_shape((width, height): (u32, u32), rules: &PhotoRules) -> Result<(), PhotoRefused> {
+fn check_shape((width, height): (u32, u32), rules: &IntakeRules) -> Result<(), PhotoRefused> {
     if width < rules.min_width {
         return Err(PhotoRefused::TooSmall { width, min_width: rules.min_width });
     }

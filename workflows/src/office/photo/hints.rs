@@ -4,7 +4,7 @@ use image::RgbImage;
 use image::imageops::{self, FilterType};
 use serde::{Deserialize, Serialize};
 
-use super::rules::{Bounds, HintRule, HintRules};
+use crate::policy::{Bounds, HintRule, HintRules};
 
 /// One measurement. Whole numbers, so that a screen and a test see the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

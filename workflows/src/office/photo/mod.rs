@@ -7,7 +7,6 @@
 mod decode;
 mod hints;
 mod refused;
-mod rules;
 mod whole;
 
 #[cfg(test)]
@@ -22,7 +21,8 @@ use sha2::{Digest, Sha256};
 
 pub use hints::{Hint, HintName, Verdict};
 pub use refused::PhotoRefused;
-pub use rules::{Bounds, HintRule, HintRules, PhotoRules};
+
+use crate::policy::IntakeRules;
 
 /// A photo taken in: decoded, turned upright, at most as wide as is useful, and encoded anew.
 #[derive(Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub struct PreparedPhoto {
 /// Pure and CPU-bound: up to a second and about 150 MB for the largest picture the default rules admit, so
 /// run it in a blocking pool that admits few at a time. The caller limits the request body as well; this
 /// function never sees the bytes it does not get.
-pub fn intake(bytes: &[u8], rules: &PhotoRules) -> Result<PreparedPhoto, PhotoRefused> {
+pub fn intake(bytes: &[u8], rules: &IntakeRules) -> Result<PreparedPhoto, PhotoRefused> {
     let picture = decode::decode(bytes, rules)?;
     let jpeg = encode(&picture, rules)?;
     Ok(PreparedPhoto {
@@ -69,7 +69,7 @@ fn scale(picture: RgbImage, width: u32, height: u32) -> RgbImage {
     imageops::resize(&picture, width, height, FilterType::CatmullRom)
 }
 
-fn encode(picture: &RgbImage, rules: &PhotoRules) -> Result<Vec<u8>, PhotoRefused> {
+fn encode(picture: &RgbImage, rules: &IntakeRules) -> Result<Vec<u8>, PhotoRefused> {
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, rules.jpeg_quality)
         .encode_image(picture)

@@ -5,14 +5,15 @@ use std::path::Path;
 use image::{DynamicImage, GrayImage, ImageFormat, Rgb, RgbImage, RgbaImage};
 use proptest::prelude::*;
 
-use super::{Bounds, HintName, PhotoRefused, PhotoRules, PreparedPhoto, Verdict, intake};
+use super::{HintName, PhotoRefused, PreparedPhoto, Verdict, intake};
+use crate::policy::{Bounds, IntakeRules};
 
 fn file(name: &str) -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("photos").join(name)).expect(name)
 }
 
 fn take(bytes: &[u8]) -> Result<PreparedPhoto, PhotoRefused> {
-    intake(bytes, &PhotoRules::default())
+    intake(bytes, &IntakeRules::default())
 }
 
 fn code(bytes: &[u8]) -> &'static str {
@@ -148,7 +149,7 @@ fn a_jpeg_with_endless_scans_is_refused_before_decoding() {
 
 #[test]
 fn a_picture_that_needs_too_much_memory_is_refused_whatever_the_rules_say() {
-    let rules = PhotoRules { max_pixels: u64::MAX, ..PhotoRules::default() };
+    let rules = IntakeRules { max_pixels: u64::MAX, ..IntakeRules::default() };
     let mut png = write(plain(520, 756), ImageFormat::Png);
     png[16..24].copy_from_slice(&[0, 0, 0x40, 0, 0, 0, 0x5D, 0]);
     let checked = crc(&png[12..29]).to_be_bytes();
@@ -292,15 +293,15 @@ fn every_refusal_says_what_why_and_what_to_do_in_both_languages() {
 
 #[test]
 fn a_configuration_names_only_what_it_changes() {
-    let rules: PhotoRules =
+    let rules: IntakeRules =
         toml::from_str("min_width = 600\n[hints.sharpness]\npass.at_least = 90\nwarn.at_least = 40")
             .expect("rules");
     assert_eq!(rules.min_width, 600);
     assert_eq!(rules.hints.sharpness.pass, Bounds { at_least: Some(90), at_most: None });
-    assert_eq!(rules.hints.border, PhotoRules::default().hints.border);
+    assert_eq!(rules.hints.border, IntakeRules::default().hints.border);
     let json = serde_json::to_string(&rules).expect("JSON");
-    assert_eq!(serde_json::from_str::<PhotoRules>(&json).expect("rules"), rules);
-    assert!(toml::from_str::<PhotoRules>("min_widht = 600").is_err());
+    assert_eq!(serde_json::from_str::<IntakeRules>(&json).expect("rules"), rules);
+    assert!(toml::from_str::<IntakeRules>("min_widht = 600").is_err());
 }
 
 proptest! {

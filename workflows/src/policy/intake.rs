@@ -1,11 +1,11 @@
-//! The rules of photo intake, as data.
+//! What a photo must be on arrival, and what is measured on it.
 
 use serde::{Deserialize, Serialize};
 
-/// What a photo must be, and what is measured on it. A configuration names only what it changes.
+/// What a photo must be on arrival, and what is measured on it. A policy names only what it changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct PhotoRules {
+pub struct IntakeRules {
     /// Largest file, in bytes: 5 MiB (`reliability.md` D1).
     pub max_bytes: usize,
     /// Most pixels, before decoding. 12 million is what a 12-megapixel phone leaves after cutting to the
@@ -66,8 +66,16 @@ pub struct Bounds {
     pub at_most: Option<u32>,
 }
 
-impl PhotoRules {
-    pub(super) fn ratio_fits(&self, width: u32, height: u32) -> bool {
+impl IntakeRules {
+    /// Whether there are proportions that fit at all.
+    pub(super) fn has_ratios(&self) -> bool {
+        let ((low_w, low_h), (high_w, high_h)) = (self.ratio_above, self.ratio_below);
+        let cross = |a: u32, b: u32| u64::from(a) * u64::from(b);
+        low_h > 0 && high_h > 0 && cross(low_w, high_h) < cross(high_w, low_h)
+    }
+
+    /// Whether the proportion lies strictly between the two.
+    pub fn ratio_fits(&self, width: u32, height: u32) -> bool {
         let compare =
             |(w, h): (u32, u32)| (u64::from(width) * u64::from(h)).cmp(&(u64::from(height) * u64::from(w)));
         compare(self.ratio_above).is_gt() && compare(self.ratio_below).is_lt()
@@ -81,9 +89,9 @@ impl Bounds {
     }
 }
 
-impl Default for PhotoRules {
+impl Default for IntakeRules {
     fn default() -> Self {
-        PhotoRules {
+        IntakeRules {
             max_bytes: 5 * 1024 * 1024,
             max_pixels: 12_000_000,
             min_width: 520,
