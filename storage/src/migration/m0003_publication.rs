@@ -36,6 +36,8 @@ const SQLITE: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS log_checkpoint (
         size INTEGER NOT NULL PRIMARY KEY, note TEXT NOT NULL
     ) STRICT",
+    CURSORS,
+    EMPTY_TREE,
 ];
 
 const POSTGRES: &[&str] = &[
@@ -67,10 +69,11 @@ const POSTGRES: &[&str] = &[
         level smallint NOT NULL, idx bigint NOT NULL, hash bytea NOT NULL, PRIMARY KEY (level, idx)
     )",
     "CREATE TABLE IF NOT EXISTS log_checkpoint (size bigint NOT NULL PRIMARY KEY, note text NOT NULL)",
+    CURSORS,
+    EMPTY_TREE,
 ];
 
 /// The rows that everybody takes turns on: both followers at the beginning, and an empty tree.
-const FIRST_ROWS: &[&str] = &[
-    "INSERT INTO publication_cursor (name, position) VALUES ('status', 0), ('log', 0) ON CONFLICT DO NOTHING",
-    "INSERT INTO log_head (id, size, frontier) VALUES (1, 0, '{\"size\":0,\"peaks\":[]}') ON CONFLICT DO NOTHING",
-];
+const CURSORS: &str =
+    "INSERT INTO publication_cursor (name, position) VALUES ('status', 0), ('log', 0) ON CONFLICT DO NOTHING";
+const EMPTY_TREE: &str = "INSERT INTO log_head (id, size, frontier) VALUES (1, 0, '{\"size\":0,\"peaks\":[]}') ON CONFLICT DO NOTHING";
