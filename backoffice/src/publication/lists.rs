@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sealwright_credentials::status_list::{Published, Slot, Status, Token};
 use sealwright_credentials::KeyRing;
+use sealwright_credentials::status_list::{Published, Slot, Status, Token};
 use sealwright_engine::InstanceId;
 use sealwright_storage::publication::{Contents, Issue, ListState, NotStored};
 
