@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::certificates::CertificatesConfig;
+
 /// Everything that can be configured.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -17,6 +19,8 @@ pub struct Config {
     pub vault: VaultConfig,
     /// Document keys.
     pub keys: Keys,
+    /// The certificates of document keys.
+    pub certificates: CertificatesConfig,
     /// The rules.
     pub policy: PolicyConfig,
     /// The office itself.

@@ -15,11 +15,13 @@ use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sealwright_credentials::Algorithm;
+use sealwright_engine::clock::{Clock, SystemClock};
 use sealwright_storage::MasterKey;
 use sealwright_workflows::policy::Policy;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::{Principal, Role, issue};
+use crate::certificates;
 use crate::config::{Config, LivenessConfig, MailConfig, RegisterConfig};
 use crate::desk::Desk;
 use crate::document_keys;
@@ -138,6 +140,8 @@ pub async fn dev(options: DevOptions, ready: impl FnOnce(&DevFile, Duration)) ->
     if keys.key_set()?.is_empty() {
         keys.generate(Algorithm::Ed25519).context("no document key could be made")?;
     }
+    certificates::furnish(&keys, &config, SystemClock.now().secs())
+        .context("no certificate could be made")?;
     let recorder = recorder()?;
     sealwright_storage::migrate(&config.store.url).await.context("the store cannot be migrated")?;
     let desk = Desk::open_with(config, policy(&options)?, master, options.signing_delay).await?;

@@ -4,6 +4,7 @@
 pub mod api;
 mod assembly;
 pub mod auth;
+pub mod certificates;
 pub mod config;
 pub mod desk;
 pub mod dev;

@@ -3,6 +3,7 @@
 
 mod doors;
 mod keys;
+mod mdocs;
 mod office;
 mod published;
 mod requests;

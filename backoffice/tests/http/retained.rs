@@ -77,7 +77,8 @@ async fn in_every_form(holder: &Caller, licence: &str, code: &str) {
     }
     let (status, kind, kept, text) = ask(holder, "?form=sd-jwt-vc").await;
     assert_eq!((status, kind.as_str(), kept.as_str()), (200, "application/dc+sd-jwt", "no-store"));
-    for query in ["?form=mdoc", "?form=", "?from=code"] {
+    assert_eq!(ask(holder, "?form=mdoc").await.0, 404, "no wallet's key is registered");
+    for query in ["?form=mdocs", "?form=", "?from=code"] {
         assert_eq!(ask(holder, query).await.0, 400, "{query}");
     }
     let (stranger, _) = applicant("suspended").await;

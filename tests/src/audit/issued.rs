@@ -117,7 +117,7 @@ impl Evidence<'_> {
         }
         let forms = kept.sd_jwt.iter().map(|form| (Form::SdJwtVc, journaled(form.signed_digest())));
         let mdoc = mdoc.map(IssuerSigned::from_bytes).transpose().map_err(|why| why.to_string())?;
-        let mdoc = mdoc.iter().map(|form| (Form::Mdoc, journaled(&form.signed_digest())));
+        let mdoc = mdoc.iter().map(|form| (Form::Mdoc, journaled(form.signed_digest())));
         if forms.chain(mdoc).collect::<BTreeMap<_, _>>() != *intent.digests {
             return Err(format!("the other forms are not the journaled ones ({:?})", intent.digests));
         }
