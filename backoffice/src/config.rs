@@ -21,6 +21,8 @@ pub struct Config {
     pub keys: Keys,
     /// The certificates of document keys.
     pub certificates: CertificatesConfig,
+    /// Cards as pictures.
+    pub card: CardConfig,
     /// The rules.
     pub policy: PolicyConfig,
     /// The office itself.
@@ -71,6 +73,15 @@ pub struct VaultConfig {
 pub struct Keys {
     /// The folder with `keys.json` and the private keys.
     pub dir: PathBuf,
+}
+
+/// Cards as pictures, PNG and PDF; in a program built with the feature `render`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CardConfig {
+    /// Font files, those that are tried first given first; one must have Chinese glyphs. Without any no pictures are
+    /// drawn; SVG needs none.
+    pub fonts: Vec<PathBuf>,
 }
 
 /// The rules.

@@ -13,6 +13,7 @@ pub mod document_keys;
 pub mod presenting;
 pub mod problem;
 pub mod publication;
+pub mod rendering;
 pub mod sandbox;
 pub mod serve;
 pub mod throttle;

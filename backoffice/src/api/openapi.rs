@@ -24,7 +24,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
         applicants::enrol, applications::begin, applications::list, applications::show, applications::information,
         applications::timeline, applications::act, photos::offer, photos::show, callbacks::liveness,
         licences::show, licences::code, licences::code_svg, licences::barcode_svg, licences::act,
-        cards::card_svg, credentials::credential, device_keys::show, device_keys::register,
+        cards::card_svg, cards::card_png, cards::card_pdf, credentials::credential, device_keys::show, device_keys::register,
         device_keys::remove, certificates::certificates, presentations::show, presentations::keys,
         reviews::list, reviews::claim_next, reviews::claim, reviews::renew, reviews::release, reviews::decide,
         reviews::undo, reviews::codes, verifications::verify_code, verifications::keys, verifications::cose_keys,
