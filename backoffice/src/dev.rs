@@ -39,11 +39,19 @@ pub struct DevOptions {
     pub undo_window: Option<Duration>,
     /// How long the signer takes before it signs, to have time for pulling the plug.
     pub signing_delay: Option<Duration>,
+    /// Fonts for cards as pictures.
+    pub fonts: Vec<PathBuf>,
 }
 
 impl Default for DevOptions {
     fn default() -> Self {
-        Self { data: ".sealwright".into(), port: 8080, undo_window: None, signing_delay: None }
+        Self {
+            data: ".sealwright".into(),
+            port: 8080,
+            undo_window: None,
+            signing_delay: None,
+            fonts: Vec::new(),
+        }
     }
 }
 
@@ -121,6 +129,7 @@ pub async fn dev(options: DevOptions, ready: impl FnOnce(&DevFile, Duration)) ->
     .await
     .context("the services beside the server did not start")?;
 
+    config.card.fonts.clone_from(&options.fonts);
     config.http.public_url.clone_from(&url);
     config.store.url = format!("sqlite:{}", data.join("dev.db").display());
     config.keys.dir = data.join("keys");

@@ -5,6 +5,7 @@ mod doors;
 mod keys;
 mod mdocs;
 mod office;
+mod pictures;
 mod published;
 mod requests;
 mod retained;

@@ -5,6 +5,7 @@ use sealwright_credentials::sd_jwt::SdJwt;
 use serde_json::json;
 
 use crate::office::{Caller, applicant, begun, identified, server};
+use crate::pictures;
 
 #[tokio::test]
 async fn a_retained_photo_becomes_a_licence_without_anybody_looking() {
@@ -44,6 +45,7 @@ async fn a_retained_photo_becomes_a_licence_without_anybody_looking() {
     let (status, secondary) = card(&caller, "?page=secondary&form=print").await;
     assert!(status == 200 && secondary.contains("准驾车型代号规定") && secondary.contains("148mm"));
     assert_eq!(card(&caller, "?page=third").await.0, 400);
+    pictures::are_drawn_or_missed(&caller, &format!("/v1/licences/{licence}")).await;
     let (stranger, _) = applicant("suspended").await;
     assert_eq!(card(&stranger, "").await.0, 404);
 
