@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::certificates::CertificatesConfig;
+
 /// Everything that can be configured.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -17,6 +19,10 @@ pub struct Config {
     pub vault: VaultConfig,
     /// Document keys.
     pub keys: Keys,
+    /// The certificates of document keys.
+    pub certificates: CertificatesConfig,
+    /// Cards as pictures.
+    pub card: CardConfig,
     /// The rules.
     pub policy: PolicyConfig,
     /// The office itself.
@@ -81,6 +87,15 @@ pub struct TokenConfig {
     pub label: String,
     /// The file with the user's PIN, readable by its owner alone.
     pub pin_file: PathBuf,
+}
+
+/// Cards as pictures, PNG and PDF; in a program built with the feature `render`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CardConfig {
+    /// Font files, those that are tried first given first; one must have Chinese glyphs. Without any no pictures are
+    /// drawn; SVG needs none.
+    pub fonts: Vec<PathBuf>,
 }
 
 /// The rules.

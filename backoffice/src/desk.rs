@@ -22,6 +22,7 @@ use crate::orphans;
 use crate::presenting::Presenting;
 use crate::problem::{NOT_FOUND, Problem};
 use crate::publication::{Plan, Publisher, Task};
+use crate::rendering::Rendering;
 
 /// Engine, vault, keys and rules. One per server.
 pub struct Desk {
@@ -39,6 +40,8 @@ pub struct Desk {
     pub photos: PhotoDesk,
     /// Show codes.
     pub presenting: Presenting,
+    /// What draws cards as pictures.
+    pub rendering: Rendering,
     /// How the server was configured.
     pub config: Config,
     /// What publishes status lists and the log.
@@ -98,6 +101,7 @@ impl Desk {
             callback_secrets,
             photos: PhotoDesk::default(),
             presenting,
+            rendering: Rendering::of(&config.card)?,
             config,
             policy: RwLock::new(Arc::new(policy)),
         })

@@ -15,11 +15,13 @@ use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sealwright_credentials::Algorithm;
+use sealwright_engine::clock::{Clock, SystemClock};
 use sealwright_storage::MasterKey;
 use sealwright_workflows::policy::Policy;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::{Principal, Role, issue};
+use crate::certificates;
 use crate::config::{Config, LivenessConfig, MailConfig, RegisterConfig};
 use crate::desk::Desk;
 use crate::document_keys;
@@ -37,11 +39,19 @@ pub struct DevOptions {
     pub undo_window: Option<Duration>,
     /// How long the signer takes before it signs, to have time for pulling the plug.
     pub signing_delay: Option<Duration>,
+    /// Fonts for cards as pictures.
+    pub fonts: Vec<PathBuf>,
 }
 
 impl Default for DevOptions {
     fn default() -> Self {
-        Self { data: ".sealwright".into(), port: 8080, undo_window: None, signing_delay: None }
+        Self {
+            data: ".sealwright".into(),
+            port: 8080,
+            undo_window: None,
+            signing_delay: None,
+            fonts: Vec::new(),
+        }
     }
 }
 
@@ -119,6 +129,7 @@ pub async fn dev(options: DevOptions, ready: impl FnOnce(&DevFile, Duration)) ->
     .await
     .context("the services beside the server did not start")?;
 
+    config.card.fonts.clone_from(&options.fonts);
     config.http.public_url.clone_from(&url);
     config.store.url = format!("sqlite:{}", data.join("dev.db").display());
     config.keys.dir = data.join("keys");
@@ -138,6 +149,8 @@ pub async fn dev(options: DevOptions, ready: impl FnOnce(&DevFile, Duration)) ->
     if keys.key_set()?.is_empty() {
         keys.generate(Algorithm::Ed25519).context("no document key could be made")?;
     }
+    certificates::furnish(&keys, &config, SystemClock.now().secs())
+        .context("no certificate could be made")?;
     let recorder = recorder()?;
     sealwright_storage::migrate(&config.store.url).await.context("the store cannot be migrated")?;
     let desk = Desk::open_with(config, policy(&options)?, master, options.signing_delay).await?;

@@ -4,6 +4,7 @@
 pub mod api;
 mod assembly;
 pub mod auth;
+pub mod certificates;
 pub mod config;
 pub mod desk;
 pub mod dev;
@@ -13,6 +14,7 @@ mod orphans;
 pub mod presenting;
 pub mod problem;
 pub mod publication;
+pub mod rendering;
 pub mod sandbox;
 pub mod serve;
 pub mod throttle;

@@ -85,6 +85,7 @@ kinds! {
     PHOTO_REJECTED = 422 "photo-rejected-preflight", "The photo cannot be used", "Take another photo as the reasons in `errors` say.";
     BUSY = 429 "busy", "Too much is going on", "Wait as long as Retry-After says and repeat the same request.";
     INTERNAL = 500 "internal", "Something went wrong here", "Repeat the same request; if it stays so, tell the operator.";
+    NOT_SET_UP = 501 "not-set-up", "This server is not set up for it", "Ask the operator, or take another form that the API description names.";
     UNAVAILABLE = 503 "unavailable", "A part of the system is not available", "Repeat the same request after Retry-After.";
     FULL = 507 "storage-full", "There is no space left", "Free space on the server; nothing was lost. Then repeat the request.";
 }

@@ -21,6 +21,8 @@ mod shown;
 
 mod asked;
 
+mod evidence;
+
 mod report;
 
 mod status;

@@ -6,8 +6,12 @@
 //! gives it away. A private key that `keys.json` does not list is ignored:
 //! a crash while it was made leaves one behind, and nothing was signed with it.
 //!
+//! `certificates.pem` holds the X.509 certificates: a root (IACA), whose private key lies beside the others and is listed
+//! nowhere else, since it signs no documents, and the document signers that it vouches for.
+//!
 //! [`KeyDirectory`] changes it, [`KeyRing`] is what was loaded of it, [`KeyWatch`] notices that it changed.
 
+mod certificates;
 mod directory;
 mod disk;
 mod error;
@@ -16,6 +20,7 @@ mod ring;
 mod sealing;
 mod watch;
 
+pub use certificates::{Certificates, CertificatesError, MAX_CERTIFICATES};
 pub use directory::{Custody, KeyDirectory};
 pub use error::KeyFileError;
 pub use keychain::Keychain;

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test that cannot go on fails")]
 
 mod program;
+mod served;
 
 mod office;
 mod sd_jwt;

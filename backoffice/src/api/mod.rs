@@ -5,7 +5,9 @@ pub mod applicants;
 pub mod applications;
 pub mod callbacks;
 pub mod cards;
+pub mod certificates;
 pub mod credentials;
+pub mod device_keys;
 pub mod effects;
 pub mod health;
 pub mod licences;
@@ -52,6 +54,8 @@ pub fn configure(config: &mut ServiceConfig) {
                 .configure(licences::configure)
                 .configure(cards::configure)
                 .configure(credentials::configure)
+                .configure(device_keys::configure)
+                .configure(certificates::configure)
                 .configure(presentations::configure)
                 .configure(reviews::configure)
                 .configure(verifications::configure)

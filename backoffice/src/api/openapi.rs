@@ -4,8 +4,9 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
 use super::{
-    api_keys, applicants, applications, callbacks, cards, credentials, effects, health, licences, log,
-    metadata, persons, photos, policy, presentations, records, reviews, status, verifications, workflows,
+    api_keys, applicants, applications, callbacks, cards, certificates, credentials, device_keys, effects,
+    health, licences, log, metadata, persons, photos, policy, presentations, records, reviews, status,
+    verifications, workflows,
 };
 
 /// The API as OpenAPI 3.1.
@@ -23,7 +24,8 @@ pub fn description() -> utoipa::openapi::OpenApi {
         applicants::enrol, applications::begin, applications::list, applications::show, applications::information,
         applications::timeline, applications::act, photos::offer, photos::show, callbacks::liveness,
         licences::show, licences::code, licences::code_svg, licences::barcode_svg, licences::act,
-        cards::card_svg, credentials::credential, presentations::show, presentations::keys,
+        cards::card_svg, cards::card_png, cards::card_pdf, credentials::credential, device_keys::show, device_keys::register,
+        device_keys::remove, certificates::certificates, presentations::show, presentations::keys,
         reviews::list, reviews::claim_next, reviews::claim, reviews::renew, reviews::release, reviews::decide,
         reviews::undo, reviews::codes, verifications::verify_code, verifications::keys, verifications::cose_keys,
         status::list, status::aggregation, log::checkpoint, log::inclusion, log::consistency, log::key,
@@ -59,10 +61,10 @@ mod tests {
                 get["parameters"].as_array().unwrap().iter().find(|one| one["name"] == "form").unwrap();
             form["schema"]["enum"].clone()
         };
-        assert_eq!(forms("/v1/licences/{id}/credential"), serde_json::json!(["code", "sd-jwt-vc"]));
+        assert_eq!(forms("/v1/licences/{id}/credential"), serde_json::json!(["code", "sd-jwt-vc", "mdoc"]));
         assert_eq!(forms("/v1/licences/{id}/card.svg"), serde_json::json!(["phone", "print"]));
         let answer = &api["paths"]["/v1/licences/{id}/credential"]["get"]["responses"]["200"]["content"];
-        for kind in ["application/dc+sd-jwt", "text/plain"] {
+        for kind in ["application/dc+sd-jwt", "application/cbor", "text/plain"] {
             assert!(answer[kind].is_object(), "{answer}");
         }
     }

@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 
 use sealwright_credentials::presentation::{
-    Asked, Challenge, Presentation, TypedCode, verify as verify_shown,
+    Asked, Challenge, Presentation, TypedCode, reference, verify as verify_shown,
 };
-use sealwright_credentials::{Check, Content, Report, Standing, Verdict, verify};
+use sealwright_credentials::{Check, Content, PublicKey, Report, Serial, Standing, Verdict, verify};
 use sealwright_engine::PersonId;
+use sealwright_workflows::office::dossier::Credential;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -39,6 +40,10 @@ pub(super) async fn judge(
     let keys = desk.presenting.key_set(at);
     let asked = Asked { challenge, ..Asked::of(&keys, at) };
     let report = verify_shown(code, &asked);
+    // No key of ours: perhaps the holder's own, that the document is bound to.
+    let device = if report.verdict == Verdict::Unknown { bound_to(desk, code).await? } else { None };
+    let asked = Asked { device: device.as_ref(), ..asked };
+    let report = if device.is_some() { verify_shown(code, &asked) } else { report };
     let good = report.presentation.filter(|_| report.verdict == Verdict::Valid);
     let Some(shown) = good else {
         return Ok(Answered::bare(report.verdict, report.checks));
@@ -64,6 +69,13 @@ pub(super) async fn judge(
     answered.standing = standing.map(word);
     answered.holder = matches!(verdict, Verdict::Valid | Verdict::ShownRed).then(|| Holder::of(&content));
     Ok(answered)
+}
+
+/// The device key that the document which a code claims to show is bound to.
+async fn bound_to(desk: &Desk, code: &str) -> Result<Option<PublicKey>, Problem> {
+    let Ok((serial, version)) = reference(code) else { return Ok(None) };
+    let credential = credential(desk, &serial, version).await?;
+    Ok(credential.and_then(|credential| credential.device_key))
 }
 
 const TOLD: [&str; 2] = ["licence_dates", "standing"];
@@ -103,21 +115,23 @@ async fn document(
     shown: &Presentation,
     at: i64,
 ) -> Result<(Option<Report>, Option<Standing>), Problem> {
-    let Some(licence) = desk.dossiers.licence_of(shown.serial.as_str()).await? else {
-        return Ok((None, None));
-    };
     let standing = standing(desk, &shown.serial, shown.version).await?;
-    let Some(person) = read(desk, licence).await?.person else { return Ok((None, standing)) };
-    let credential = desk.dossiers.credential(PersonId(person), licence, shown.version).await;
-    let credential = match credential.map_err(Problem::from) {
-        Ok(Some(credential)) => credential,
-        Ok(None) => return Ok((None, standing)),
-        // Erased since it was shown.
-        Err(problem) if problem.is(NOT_FOUND) => return Ok((None, standing)),
-        Err(problem) => return Err(problem),
+    let Some(credential) = credential(desk, &shown.serial, shown.version).await? else {
+        return Ok((None, standing));
     };
     let said = Some(standing.unwrap_or(Standing::Invalid));
     Ok((Some(verify(credential.code.as_str(), desk.office.keys().key_set(), at, said)), standing))
+}
+
+/// The document with this serial; none if there is no such, or its person was erased.
+async fn credential(desk: &Desk, serial: &Serial, version: u32) -> Result<Option<Credential>, Problem> {
+    let Some(licence) = desk.dossiers.licence_of(serial.as_str()).await? else { return Ok(None) };
+    let Some(person) = read(desk, licence).await?.person else { return Ok(None) };
+    let found = desk.dossiers.credential(PersonId(person), licence, version).await;
+    match found.map_err(Problem::from) {
+        Err(problem) if problem.is(NOT_FOUND) => Ok(None),
+        found => found,
+    }
 }
 
 impl Holder {

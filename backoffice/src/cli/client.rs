@@ -113,6 +113,11 @@ impl Client {
         Ok(self.ask(request.multipart(form)).await?.body)
     }
 
+    /// Puts something in its place.
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        Ok(self.ask(self.request(Method::PUT, path).json(body)).await?.body)
+    }
+
     /// Removes something.
     pub(crate) async fn delete(&self, path: &str) -> Result<Value, Failure> {
         Ok(self.ask(self.request(Method::DELETE, path)).await?.body)

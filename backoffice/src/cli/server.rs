@@ -23,6 +23,9 @@ pub(crate) struct Dev {
     /// Let the signer wait so long before it signs, to see what a crash in between does
     #[arg(long, value_name = "TIME", value_parser = duration)]
     signing_delay: Option<Duration>,
+    /// A font for cards as PNG and PDF, those that are tried first given first; one must have Chinese glyphs
+    #[arg(long = "font", value_name = "FILE")]
+    fonts: Vec<PathBuf>,
 }
 
 /// Where `dev` listens.
@@ -30,7 +33,7 @@ const PORT: u16 = 8080;
 
 impl Default for Dev {
     fn default() -> Self {
-        Self { port: PORT, undo_window: None, signing_delay: None }
+        Self { port: PORT, undo_window: None, signing_delay: None, fonts: Vec::new() }
     }
 }
 
@@ -41,6 +44,7 @@ impl Dev {
             port: self.port,
             undo_window: self.undo_window,
             signing_delay: self.signing_delay,
+            fonts: self.fonts,
         };
         let data = absolute(&options.data);
         dev::dev(options, |file, time| {

@@ -1,6 +1,7 @@
 //! An applicant with their app.
 
 use reqwest::multipart::{Form, Part as FormPart};
+use sealwright_credentials::PublicKey;
 use serde_json::{Value, json};
 
 use super::cast::Somebody;
@@ -124,6 +125,13 @@ impl Applicant {
         let accepted = self.client.upload(&self.path("/photos"), form).await?;
         self.photo = Some(string(&accepted, "digest")?);
         Ok(accepted)
+    }
+
+    /// Registers the key of their wallet.
+    pub(super) async fn bind(&self, wallet: &PublicKey) -> Result<(), Failure> {
+        let path = format!("/v1/licences/{}/device-key", self.licence);
+        self.client.put(&path, &json!(wallet)).await?;
+        Ok(())
     }
 
     /// Submits.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sealwright::dev::DevFile;
+use sealwright_credentials::Es256Signer;
 
 use super::UNDO_WINDOW;
 use super::cast::{self, Somebody};
@@ -20,6 +21,8 @@ pub(super) struct World {
     port: u16,
     /// Every licence that was issued.
     pub(super) issued: Vec<Issued>,
+    /// The key of a holder's wallet, and their licence.
+    pub(super) wallet: Option<(Es256Signer, String)>,
     /// Every mail that must have come.
     pub(super) mails: Vec<(String, &'static str)>,
 }
@@ -80,7 +83,14 @@ impl Drop for Folder {
 
 impl World {
     pub(super) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), server: None, port: 0, issued: Vec::new(), mails: Vec::new() }
+        Self {
+            folder: folder.to_owned(),
+            server: None,
+            port: 0,
+            issued: Vec::new(),
+            wallet: None,
+            mails: Vec::new(),
+        }
     }
 
     /// Starts the server, on the port of the one before.

@@ -94,5 +94,6 @@ impl Stretch {
 fn kind_of(form: Form) -> Kind {
     match form {
         Form::SdJwtVc => Kind::SdJwtVc,
+        Form::Mdoc => Kind::Mdoc,
     }
 }

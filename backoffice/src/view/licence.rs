@@ -1,8 +1,8 @@
 //! A licence as its holder and the office see it.
 
 use sealwright_engine::journal::Body;
-use sealwright_engine::{InstanceId, Timestamp, View};
-use sealwright_workflows::licence::{Content, Event, Licence};
+use sealwright_engine::{InstanceId, Timestamp, View, name_of};
+use sealwright_workflows::licence::{Content, Event, Form, Licence};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -18,6 +18,8 @@ pub struct Document {
     pub standing: String,
     /// The live version.
     pub shown: Option<u32>,
+    /// The forms that it was signed in: `code`, `sd-jwt-vc`, `mdoc`.
+    pub forms: Vec<String>,
     /// Its serial.
     pub serial: Option<String>,
     /// When it was generated.
@@ -44,6 +46,8 @@ pub struct Intent {
     pub serial: String,
     /// Its generation time.
     pub generated_at: Timestamp,
+    /// The forms in which it is signed beside the code.
+    pub forms: Vec<Form>,
     /// Where its bytes are.
     pub content: Content,
 }
@@ -64,6 +68,7 @@ pub fn document(
         phase: view.phase,
         standing: label("standing").unwrap_or_else(|| "none".into()),
         shown: label("version").and_then(|version| version.parse().ok()),
+        forms: Vec::new(),
         serial: None,
         generated_at: None,
         version: view.version,
@@ -75,8 +80,9 @@ pub fn document(
         for event in body.events::<Licence>()? {
             match event {
                 Event::Reserved { person, .. } => document.person = Some(person.0),
-                Event::IntentRecorded { version, serial, generated_at, content, .. } => {
-                    document.intents.push(Intent { version, serial, generated_at, content });
+                Event::IntentRecorded { version, serial, generated_at, digests, content, .. } => {
+                    let forms = digests.into_keys().collect();
+                    document.intents.push(Intent { version, serial, generated_at, forms, content });
                 }
                 _ => {}
             }
@@ -86,6 +92,8 @@ pub fn document(
         document.shown.and_then(|shown| document.intents.iter().find(|intent| intent.version == shown));
     if let Some(live) = live {
         (document.serial, document.generated_at) = (Some(live.serial.clone()), Some(live.generated_at));
+        let names = live.forms.iter().map(|form| name_of(form).outer.to_owned());
+        document.forms = std::iter::once("code".to_owned()).chain(names).collect();
     }
     Ok(document)
 }

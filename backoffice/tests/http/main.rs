@@ -3,7 +3,9 @@
 
 mod doors;
 mod keys;
+mod mdocs;
 mod office;
+mod pictures;
 mod published;
 mod requests;
 mod retained;

@@ -1,5 +1,6 @@
 //! A server for the tests, and people who talk to it.
 
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ pub(crate) fn server() -> &'static DevFile {
                 port: 0,
                 undo_window: Some(Duration::from_secs(1)),
                 signing_delay: None,
+                fonts: fonts(),
             };
             let runtime = tokio::runtime::Runtime::new().unwrap();
             let ended = runtime.block_on(dev(options, |file, _| tell.send(file.clone()).unwrap()));
@@ -26,6 +28,12 @@ pub(crate) fn server() -> &'static DevFile {
         });
         told.recv_timeout(Duration::from_secs(60)).expect("the server is ready within a minute")
     })
+}
+
+/// The fonts of the tests, where there are any.
+fn fonts() -> Vec<PathBuf> {
+    let named = std::env::var_os("SEALWRIGHT_TEST_FONTS").unwrap_or_default();
+    std::env::split_paths(&named).filter(|path| !path.as_os_str().is_empty()).collect()
 }
 
 /// Somebody with a key.

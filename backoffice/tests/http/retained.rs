@@ -5,6 +5,7 @@ use sealwright_credentials::sd_jwt::SdJwt;
 use serde_json::json;
 
 use crate::office::{Caller, applicant, begun, identified, server};
+use crate::pictures;
 
 #[tokio::test]
 async fn a_retained_photo_becomes_a_licence_without_anybody_looking() {
@@ -44,6 +45,7 @@ async fn a_retained_photo_becomes_a_licence_without_anybody_looking() {
     let (status, secondary) = card(&caller, "?page=secondary&form=print").await;
     assert!(status == 200 && secondary.contains("准驾车型代号规定") && secondary.contains("148mm"));
     assert_eq!(card(&caller, "?page=third").await.0, 400);
+    pictures::are_drawn_or_missed(&caller, &format!("/v1/licences/{licence}")).await;
     let (stranger, _) = applicant("suspended").await;
     assert_eq!(card(&stranger, "").await.0, 404);
 
@@ -77,7 +79,8 @@ async fn in_every_form(holder: &Caller, licence: &str, code: &str) {
     }
     let (status, kind, kept, text) = ask(holder, "?form=sd-jwt-vc").await;
     assert_eq!((status, kind.as_str(), kept.as_str()), (200, "application/dc+sd-jwt", "no-store"));
-    for query in ["?form=mdoc", "?form=", "?from=code"] {
+    assert_eq!(ask(holder, "?form=mdoc").await.0, 404, "no wallet's key is registered");
+    for query in ["?form=mdocs", "?form=", "?from=code"] {
         assert_eq!(ask(holder, query).await.0, 400, "{query}");
     }
     let (stranger, _) = applicant("suspended").await;

@@ -7,6 +7,7 @@ use sealwright_credentials::{KeySet, Verdict};
 use serde_json::{Value, json};
 
 use crate::office::{Caller, applicant, begun, fresh, identified, problem, server};
+use crate::pictures;
 
 /// A holder, and their licence's path.
 async fn holder(person: &str) -> (Caller, String) {
@@ -110,6 +111,7 @@ async fn a_licence_is_shown_for_a_minute_and_once() {
 #[tokio::test]
 async fn a_licence_is_shown_by_its_holder_to_whom_they_mean_and_not_too_often() {
     let (holder, licence) = holder("rare-name").await;
+    pictures::miss_a_glyph(&holder, &licence).await;
     let path = format!("{licence}/presentations");
     Caller::with(&server().operator_key).refused(&path, json!({}), "not-permitted").await;
     applicant("suspended").await.0.refused(&path, json!({}), "not-found").await;

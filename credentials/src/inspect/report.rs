@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use super::evidence::Heard;
 use super::status::{Entry, consult};
 use super::{Asked, Form, Shown};
 use crate::mdoc::{self, Document};
 use crate::sd_jwt::{self, Presented, Request};
-use crate::verify::{self, Checks, Evidence, NoEvidence};
+use crate::verify::{self, Checks};
 use crate::{Check, Content, Serial, Verdict, presentation};
 
 /// The outcome of [`inspect`].
@@ -16,7 +17,8 @@ pub struct Report {
     pub form: Form,
     /// The answer.
     pub verdict: Verdict,
-    /// Every check of that form, in the order it was made; then `type_asked`, `status_list`.
+    /// Every check of that form, in the order it was made; then `evidence` where some was
+    /// given, `type_asked`, `status_list`.
     pub checks: Vec<Check>,
     /// What is signed and disclosed, once it is shown to be genuine.
     pub content: Option<Told>,
@@ -67,10 +69,10 @@ pub fn inspect(shown: &Shown, asked: &Asked<'_>) -> Report {
 type Judged = (Verdict, Vec<Check>, Option<Told>);
 
 fn code(text: &str, asked: &Asked<'_>) -> Judged {
-    let evidence = asked.evidence;
-    let evidence: &dyn Evidence = evidence.as_ref().map_or(&NoEvidence as _, |evidence| evidence as _);
+    let evidence = Heard::of(asked.evidence);
     let verify::Report { verdict, mut checks, content } =
-        verify::verify_with(text, asked.keys, asked.at, asked.standing, evidence);
+        verify::verify_with(text, asked.keys, asked.at, asked.standing, &evidence);
+    checks.extend(evidence.told());
     if content.is_some() && !asked.status_lists.is_empty() {
         let detail = "not consulted: a licence code names no entry of a status list; ask the issuer";
         checks.push(Check { name: "status_list", passed: None, detail: detail.into() });
@@ -105,13 +107,13 @@ fn unheard(name: &'static str, detail: &str) -> Judged {
 }
 
 fn sd_jwt(text: &str, asked: &Asked<'_>) -> Judged {
-    let evidence = asked.evidence;
-    let evidence: &dyn Evidence = evidence.as_ref().map_or(&NoEvidence as _, |evidence| evidence as _);
+    let evidence = Heard::of(asked.evidence);
     let claimed = asked.vct.is_none().then(|| sd_jwt::claimed_type(text)).flatten();
     let vct = asked.vct.or(claimed.as_deref()).unwrap_or_default();
     let request = Request { vct, issuer: asked.issuer, binding: asked.binding };
-    let report = sd_jwt::verify_with(text, asked.keys, asked.at, &request, evidence);
+    let report = sd_jwt::verify_with(text, asked.keys, asked.at, &request, &evidence);
     let mut checks = Checks { done: report.checks, worst: report.verdict };
+    checks.done.extend(evidence.told());
     if let Some(presented) = &report.presented {
         if asked.vct.is_none() {
             checks.note("type_asked", None, format!("no type was asked for; this is a {vct}"));
@@ -144,6 +146,9 @@ fn mdoc(bytes: &[u8], asked: &Asked<'_>, session: Option<&[u8]>) -> Judged {
     if let Some(document) = &report.document {
         if session.is_none() {
             checks.note("device", None, "not asked for: whoever shows it may have it from somebody else");
+        }
+        if asked.evidence.is_some() {
+            checks.note("evidence", None, "not consulted: an mdoc's signer is judged by its certificate");
         }
         let entry = document.status.as_ref().map(|status| Entry {
             issuer: asked.issuer,

@@ -1,10 +1,12 @@
+mod certifying;
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::disk::{self, Disk};
 use super::error::at;
-use super::{KeyFileError, KeyRing, Keychain, SealingKey};
+use super::{Certificates, KeyFileError, KeyRing, Keychain, SealingKey};
 use crate::{Algorithm, ChangeRefused, KeyId, KeySet, KeyState, MemorySigner, Rotation, Signer};
 
 /// A key directory, to be changed and loaded.
@@ -142,7 +144,7 @@ impl KeyDirectory {
     ///
     /// Private keys in the clear are loaded with a sealing key, too: see [`custody`](Self::custody).
     pub fn load(&self) -> Result<KeyRing, KeyFileError> {
-        let (ring, trouble) = self.load_keeping(&[])?;
+        let (ring, trouble) = self.load_keeping(&[], &Arc::default())?;
         match trouble {
             Some(trouble) => Err(trouble),
             None if ring.signer().is_err() => Err(KeyFileError::NoKeys { dir: self.dir.clone() }),
@@ -150,11 +152,12 @@ impl KeyDirectory {
         }
     }
 
-    /// Loads the keys as their states allow, taking from `held` what cannot be read; with the first trouble there
-    /// was.
+    /// Loads the keys as their states allow, taking from `held` and `certified` what cannot be read; with the first
+    /// trouble there was.
     pub(super) fn load_keeping(
         &self,
         held: &[Arc<dyn Signer>],
+        certified: &Arc<Certificates>,
     ) -> Result<(KeyRing, Option<KeyFileError>), KeyFileError> {
         let set = self.key_set()?;
         let (mut signers, mut trouble) = (Vec::new(), None);
@@ -171,7 +174,14 @@ impl KeyDirectory {
                 held.iter().find(|signer| signer.key_id() == id).cloned()
             }));
         }
-        Ok((KeyRing { set, signers }, trouble))
+        let certificates = match self.certificates() {
+            Ok(certificates) => Arc::new(certificates),
+            Err(error) => {
+                trouble.get_or_insert(error);
+                certified.clone()
+            }
+        };
+        Ok((KeyRing { set, signers, certificates }, trouble))
     }
 
     /// The file with the public keys.
@@ -196,20 +206,26 @@ impl KeyDirectory {
         &self,
         change: impl FnOnce(&mut KeySet) -> Result<T, KeyFileError>,
     ) -> Result<T, KeyFileError> {
+        self.locked(|| {
+            let before = self.key_set()?;
+            let mut set = before.clone();
+            let changed = change(&mut set)?;
+            if set != before {
+                let list = self.list();
+                self.disk.replace(&list, set.to_json().as_bytes(), 0o644).map_err(at("write", &list))?;
+            }
+            self.tidy(&set)?;
+            Ok(changed)
+        })
+    }
+
+    /// Takes its turn.
+    fn locked<T>(&self, change: impl FnOnce() -> Result<T, KeyFileError>) -> Result<T, KeyFileError> {
         disk::create_dir(&self.dir).map_err(at("create", &self.dir))?;
         let lock = self.dir.join("keys.lock");
         let lock_file = File::create(&lock).map_err(at("create", &lock))?;
         lock_file.lock().map_err(at("lock", &lock))?;
-
-        let before = self.key_set()?;
-        let mut set = before.clone();
-        let changed = change(&mut set)?;
-        if set != before {
-            let list = self.list();
-            self.disk.replace(&list, set.to_json().as_bytes(), 0o644).map_err(at("write", &list))?;
-        }
-        self.tidy(&set)?;
-        Ok(changed)
+        change()
     }
 
     /// Adds a new key to the set, its private half to the directory first.
@@ -289,18 +305,31 @@ impl KeyDirectory {
                 for path in [&sealed, &plain, &self.token_file(id)] {
                     self.disk.remove(path).map_err(at("remove", path))?;
                 }
-            } else if self.sealing.is_some() && plain.exists() {
-                // A copy in the clear goes only when the sealed one opens.
-                if self.custody(id) != Custody::Sealed
-                    && let Some(signer) = self.read_plain(id)?
-                {
-                    self.write_private(set, &signer)?;
-                }
-                self.read_sealed(id)?;
-                self.disk.remove(&plain).map_err(at("remove", &plain))?;
+            } else {
+                self.seal(set, id)?;
             }
         }
+        // A list of certificates that cannot be read must not keep a key from being withdrawn.
+        for root in self.certificates().unwrap_or_default().roots() {
+            self.seal(set, &root.key().key_id())?;
+        }
         Ok(())
+    }
+
+    /// Seals a key that lies in the clear, if there is what to seal it with.
+    fn seal(&self, set: &KeySet, id: &KeyId) -> Result<(), KeyFileError> {
+        let plain = self.plain_file(id);
+        if self.sealing.is_none() || !plain.exists() {
+            return Ok(());
+        }
+        // A copy in the clear goes only when the sealed one opens.
+        if self.custody(id) != Custody::Sealed
+            && let Some(signer) = self.read_plain(id)?
+        {
+            self.write_private(set, &signer)?;
+        }
+        self.read_sealed(id)?;
+        self.disk.remove(&plain).map_err(at("remove", &plain))
     }
 
     /// The private half of a key; `None` if it is not here.

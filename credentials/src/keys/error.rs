@@ -1,7 +1,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::{ChangeRefused, KeyId, KeySetError, SignError};
+use super::CertificatesError;
+use crate::x509::IssueError;
+use crate::{ChangeRefused, KeyId, KeySetError, KeyState, SignError};
 
 /// Why keys were not made, changed or loaded.
 #[derive(Debug, thiserror::Error)]
@@ -110,6 +112,46 @@ pub enum KeyFileError {
         /// What is wrong with it.
         source: KeySetError,
     },
+    /// `certificates.pem` cannot be read, or takes no more.
+    #[error("{}: {source}; restore it from your backup", path.display())]
+    Certificates {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: CertificatesError,
+    },
+    /// There is no root that is good now.
+    #[error("no root certificate in {} is good now: make one with `sealwright keys certificates root`", dir.display())]
+    NoRoot {
+        /// The key directory.
+        dir: PathBuf,
+    },
+    /// There is a root that is good.
+    #[error(
+        "{} has a root certificate that is good, and verifiers trust it: renew it, or ask for another one all the \
+         same", dir.display()
+    )]
+    RootThere {
+        /// The key directory.
+        dir: PathBuf,
+    },
+    /// A document key without a certificate that could be renewed.
+    #[error("key {id} has no certificate: make one with `sealwright keys certificates signer`")]
+    NoCertificate {
+        /// The key.
+        id: KeyId,
+    },
+    /// A certificate for a key that signs nothing new.
+    #[error("key {id} is {state}: only a key that signs, or is to, gets a certificate")]
+    SignsNoMore {
+        /// The key.
+        id: KeyId,
+        /// What it is.
+        state: KeyState,
+    },
+    /// No certificate can be made as it was asked for.
+    #[error(transparent)]
+    Certificate(#[from] IssueError),
     /// The file system refused.
     #[error("cannot {what} {}: {source}", path.display())]
     Io {

@@ -2,13 +2,14 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{KeyDirectory, KeyFileError};
+use super::{Certificates, KeyDirectory, KeyFileError};
 use crate::{Algorithm, KeyId, KeySet, SignError, Signer};
 
 /// The keys of one directory: active ones sign, all that are not withdrawn verify.
 pub struct KeyRing {
     pub(super) set: KeySet,
     pub(super) signers: Vec<Arc<dyn Signer>>,
+    pub(super) certificates: Arc<Certificates>,
 }
 
 impl KeyRing {
@@ -46,6 +47,11 @@ impl KeyRing {
     /// The public keys, for verifiers.
     pub fn key_set(&self) -> &KeySet {
         &self.set
+    }
+
+    /// The certificates beside the keys.
+    pub fn certificates(&self) -> &Certificates {
+        &self.certificates
     }
 }
 

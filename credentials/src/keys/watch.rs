@@ -1,15 +1,16 @@
 use std::fs;
 use std::sync::Arc;
 
-use super::{KeyDirectory, KeyFileError, KeyRing, disk};
+use super::{Certificates, KeyDirectory, KeyFileError, KeyRing, disk};
 use crate::{Digest, Signer};
 
 /// Notices that a key directory changed, for a service that goes on signing while its keys are rotated.
 ///
-/// Ask [`check`](Self::check) every few seconds; it reads one small file and the names beside it.
+/// Ask [`check`](Self::check) every few seconds; it reads two small files and the names beside them.
 pub struct KeyWatch {
     directory: KeyDirectory,
     held: Vec<Arc<dyn Signer>>,
+    certified: Arc<Certificates>,
     seen: Option<Digest>,
 }
 
@@ -29,7 +30,8 @@ impl KeyWatch {
         // The look comes first: a change while the keys are loaded is found by the next check.
         let seen = look(&directory);
         let ring = directory.load()?;
-        Ok((Self { directory, held: ring.signers.clone(), seen }, ring))
+        let (held, certified) = (ring.signers.clone(), ring.certificates.clone());
+        Ok((Self { directory, held, certified, seen }, ring))
     }
 
     /// The keys as they are now, if the directory changed since they were loaded.
@@ -40,18 +42,19 @@ impl KeyWatch {
         if now.is_some() && now == self.seen {
             return Ok(None);
         }
-        let (ring, trouble) = self.directory.load_keeping(&self.held)?;
+        let (ring, trouble) = self.directory.load_keeping(&self.held, &self.certified)?;
         if ring.key_set().is_empty() {
             return Err(KeyFileError::NoKeys { dir: self.directory.path().into() });
         }
         self.held.clone_from(&ring.signers);
+        self.certified.clone_from(&ring.certificates);
         // Until all is well again it is looked at anew.
         self.seen = now.filter(|_| trouble.is_none());
         Ok(Some(Reloaded { ring, trouble }))
     }
 }
 
-/// What the directory looks like: its list of keys, and which private ones are there. `None` if it cannot be seen;
+/// What the directory looks like: its list of keys, its certificates, and which private keys are there. `None` if it cannot be seen;
 /// loading will say why.
 fn look(directory: &KeyDirectory) -> Option<Digest> {
     let mut names = Vec::new();
@@ -63,5 +66,9 @@ fn look(directory: &KeyDirectory) -> Option<Digest> {
     }
     names.sort();
     let list = disk::read_guarded(&directory.list(), 0, "", "").ok()??;
-    Some(Digest::of(&[names.join("/").as_bytes(), &[0], list.as_bytes()].concat()))
+    let certificates =
+        disk::read_guarded(&directory.certificates_file(), 0, "", "").ok()?.unwrap_or_default();
+    let names = names.join("/");
+    let all = [names.as_bytes(), &[0], list.as_bytes(), &[0], certificates.as_bytes()];
+    Some(Digest::of(&all.concat()))
 }

@@ -5,6 +5,7 @@ use super::limits::{MAX_CHAIN, MAX_DOCUMENT, MIN_RANDOM};
 use super::mso::{Mso, SHA_256, encoded, entries, must};
 use crate::Digest;
 use crate::cbor::{CborError, Reader, Token, Writer};
+use crate::cose::to_be_signed;
 
 /// What goes to a wallet: the elements and the issuer's signature over their digests (`IssuerSigned`).
 ///
@@ -47,6 +48,13 @@ impl IssuerSigned {
     /// The CBOR bytes. OpenID4VCI carries them in base64url.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// SHA-256 of the message that was signed: [`super::Prepared::digest`]. It says nothing about the signature.
+    pub fn signed_digest(&self) -> Digest {
+        // The form was checked when this value was made.
+        let parts = Parts::read(&self.0);
+        parts.map_or(Digest::of(&[]), |parts| Digest::of(&to_be_signed(parts.protected, parts.payload)))
     }
 
     /// The same with only those elements of which `keep(namespace, identifier)` says so. What is kept keeps its

@@ -33,6 +33,37 @@ pub struct MdlNames {
 }
 
 impl MdlNames {
+    /// What can be derived from the register's text where it has nothing in Latin letters: a name of two to four
+    /// Chinese characters, split after its surname, and the authority, each as [`romanise`] reads them. `None`
+    /// for any other name: where another one is split, and how it is spelled, is for the register to say.
+    ///
+    /// No address is given, and a nationality only where the register writes a code or 中国.
+    pub fn of_chinese(content: &Content) -> Option<Self> {
+        let name: Vec<char> = content.name.chars().collect();
+        if !(2..=4).contains(&name.len()) || !name.iter().all(|c| c.to_pinyin().is_some()) {
+            return None;
+        }
+        let start = |length: usize| name[..length].iter().collect::<String>();
+        // Of two characters the second is a given name, whatever the two could mean together.
+        let compound = name.len() > 2 && COMPOUND.contains(&start(2).as_str());
+        let family = start(1 + usize::from(compound));
+        let given = &content.name[family.len()..];
+        let nationality = match content.nationality.as_str() {
+            "中国" | "CHN" | "CN" => Some("CN".into()),
+            code if code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()) => Some(code.into()),
+            _ => None,
+        };
+        Some(Self {
+            family_name: romanise(&family, true)?,
+            given_name: romanise(given, false)?,
+            issuing_authority: romanise(&content.authority, false)?,
+            given_name_national: given.into(),
+            family_name_national: family,
+            resident_address: None,
+            nationality,
+        })
+    }
+
     /// Checks that every text fits its element, and that the two national parts are the register's name.
     pub(super) fn check(&self, content: &Content) -> Result<(), MdlError> {
         latin("family_name", &self.family_name)?;
@@ -122,6 +153,13 @@ const SURNAMES: [(&str, &str); 17] = [
     ("召", "SHAO"),
     ("覃", "QIN"),
     ("缪", "MIAO"),
+];
+
+/// Surnames of two characters that are in use.
+const COMPOUND: [&str; 28] = [
+    "欧阳", "歐陽", "司马", "司馬", "上官", "诸葛", "諸葛", "夏侯", "皇甫", "尉迟", "公孙", "公孫", "慕容",
+    "令狐", "宇文", "长孙", "司徒", "司空", "澹台", "淳于", "轩辕", "东方", "独孤", "南宫", "万俟", "呼延",
+    "端木", "百里",
 ];
 
 #[cfg(test)]

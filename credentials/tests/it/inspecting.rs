@@ -288,6 +288,11 @@ fn a_list_that_cannot_be_believed_leaves_nothing_good() {
     assert_eq!((report.verdict, failed(&report)), (Verdict::Unknown, vec!["status_list"]));
 }
 
+/// What the check on the evidence came to, if there is one.
+fn of_evidence(report: &Report) -> Option<Option<bool>> {
+    report.checks.iter().find(|check| check.name == "evidence").map(|check| check.passed)
+}
+
 #[test]
 fn evidence_saves_what_was_signed_before_its_key_was_stolen() {
     let mut kit = Kit::new();
@@ -300,10 +305,19 @@ fn evidence_saves_what_was_signed_before_its_key_was_stolen() {
     let evidence: LogEvidence = include_str!("golden/code.tlog-proof").parse().expect("evidence");
     let evidence = Some(Trusted { evidence: &evidence, trust: &trust });
     let code = read(code(&content()).as_str().as_bytes());
-    assert_eq!(inspect(&code, &Asked { evidence, ..kit.asked() }).verdict, Verdict::Valid);
-    assert_eq!(inspect(&code, &kit.asked()).verdict, Verdict::Invalid);
+    let report = inspect(&code, &Asked { evidence, ..kit.asked() });
+    assert_eq!((report.verdict, of_evidence(&report)), (Verdict::Valid, Some(Some(true))));
+    let report = inspect(&code, &kit.asked());
+    assert_eq!((report.verdict, of_evidence(&report)), (Verdict::Invalid, None));
     let sd_jwt = read(made::credential().as_str().as_bytes());
-    assert_eq!(inspect(&sd_jwt, &Asked { evidence, ..kit.asked() }).verdict, Verdict::Invalid, "not of this");
+    let report = inspect(&sd_jwt, &Asked { evidence, ..kit.asked() });
+    assert_eq!((report.verdict, of_evidence(&report)), (Verdict::Invalid, Some(Some(false))), "not of this");
+    let why = report.checks.iter().find(|check| check.name == "evidence").map(|check| check.detail.as_str());
+    assert_eq!(why, Some("the evidence is of another credential"));
+
+    let honest = Kit::new();
+    let report = inspect(&code, &Asked { evidence, ..honest.asked() });
+    assert_eq!((report.verdict, of_evidence(&report)), (Verdict::Valid, Some(None)), "it was not needed");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod barcodes;
 mod card;
 #[cfg(feature = "render")]
 mod card_pictures;
+mod certificates;
 mod confusion;
 mod contents;
 mod es256;

@@ -3,9 +3,11 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use sealwright_credentials::PublicKey;
 use sealwright_engine::{Actor, CommandId, EffectKey, Envelope, InstanceId, PersonId};
 use sealwright_tests::people;
 use sealwright_workflows::application::{Answer, Applicant, Application, Command, Kind, Liveness};
+use sealwright_workflows::office::dossier::Holder;
 use sealwright_workflows::policy::Locale;
 
 use crate::ground::Desk;
@@ -23,6 +25,11 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// One application, from start to read.
 pub(crate) async fn apply(desk: &Desk) -> Times {
+    apply_with(desk, None).await.0
+}
+
+/// The same of somebody with a wallet, if there is one, and whose document it became.
+pub(crate) async fn apply_with(desk: &Desk, wallet: Option<&PublicKey>) -> (Times, Holder) {
     let (engine, dossiers) = (&desk.engine, desk.office.dossiers());
     let number = people::number(NEXT.fetch_add(1, Ordering::Relaxed));
     let now = engine.clock().now();
@@ -32,6 +39,9 @@ pub(crate) async fn apply(desk: &Desk) -> Times {
     let began = Instant::now();
     let holder = dossiers.admit(&number, None, now).await.unwrap();
     let (person, licence) = (holder.person, holder.licence);
+    if let Some(wallet) = wallet {
+        dossiers.keep_device_key(person, licence, Some(wallet.clone()), now).await.unwrap();
+    }
     let begin = Applicant::Begin { person, licence, locale: Locale::En, kind: Kind::FirstIssue };
     engine.start::<Application>(id, asked(person, "start", begin)).await.unwrap();
     let start = took(began);
@@ -65,7 +75,7 @@ pub(crate) async fn apply(desk: &Desk) -> Times {
     let credential = dossiers.credential(person, licence, 1).await.unwrap().unwrap();
     assert!(seen.closed && credential.version == 1);
     let read = took(began);
-    Times { commands: [start, confirm, liveness, submit, read], submit_to_issued }
+    (Times { commands: [start, confirm, liveness, submit, read], submit_to_issued }, holder)
 }
 
 fn asked(person: PersonId, name: &str, command: Applicant) -> Envelope<Command> {

@@ -11,10 +11,10 @@ use sealwright_credentials::sd_jwt::CredentialType;
 use sealwright_engine::clock::SystemClock;
 use sealwright_engine::store::Store;
 use sealwright_engine::{Engine, Vault};
-use sealwright_storage::{MasterKey, PostgresOptions, PostgresStore, SealedVault, SqliteStore};
+use sealwright_storage::{Database, MasterKey, PostgresOptions, PostgresStore, SealedVault, SqliteStore};
 use sealwright_workflows::application::Application;
 use sealwright_workflows::licence::Licence;
-use sealwright_workflows::office::status::NoStatusLists;
+use sealwright_workflows::office::status::{NoStatusLists, StatusSlots};
 use sealwright_workflows::office::{Office, Parts};
 use sealwright_workflows::policy::Policy;
 use tempfile::TempDir;
@@ -33,6 +33,17 @@ pub(crate) struct Place {
     folder: TempDir,
     server: Option<(String, String)>,
 }
+
+/// A database, opened.
+pub(crate) struct Opened {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) vault: Arc<dyn Vault>,
+    pub(crate) database: Database,
+    pub(crate) key: MasterKey,
+}
+
+/// Who issues.
+pub(crate) const ISSUER: &str = "https://licences.example";
 
 /// An office on an engine.
 pub(crate) struct Desk {
@@ -97,39 +108,51 @@ impl Place {
         connection
     }
 
-    async fn open(&self) -> (Arc<dyn Store>, Arc<dyn Vault>) {
+    /// The folder with the document keys.
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.folder.path().join("keys")
+    }
+
+    /// What an office stands on, opened.
+    pub(crate) async fn open(&self) -> Opened {
         let key = MasterKey::from_bytes([7; 32]);
-        match self.server() {
+        let (store, database): (Arc<dyn Store>, _) = match self.server() {
             None => {
                 let store = SqliteStore::open(self.file(), Arc::new(SystemClock)).await.unwrap();
-                let vault = SealedVault::open(store.database(), &key).await.unwrap();
-                (Arc::new(store), Arc::new(vault))
+                let database = store.database();
+                (Arc::new(store), database)
             }
             Some((url, schema)) => {
                 let store = PostgresStore::connect(url, options(schema)).await.unwrap();
-                let vault = SealedVault::open(store.database(), &key).await.unwrap();
-                (Arc::new(store), Arc::new(vault))
+                let database = store.database();
+                (Arc::new(store), database)
             }
-        }
+        };
+        let vault = Arc::new(SealedVault::open(database.clone(), &key).await.unwrap());
+        Opened { store, vault, database, key }
     }
 
     /// Opens an office with at most `live` instances in memory.
     pub(crate) async fn desk(&self, live: usize) -> Desk {
-        let (store, vault) = self.open().await;
-        let store = Arc::new(Counted::new(store));
+        self.desk_on(self.open().await, live, Arc::new(NoStatusLists)).await
+    }
+
+    /// The same on what is open already.
+    pub(crate) async fn desk_on(&self, opened: Opened, live: usize, status: Arc<dyn StatusSlots>) -> Desk {
+        let store = Arc::new(Counted::new(opened.store));
         let outside = Arc::new(Outside::new());
         let policy = Policy::default();
         let office = Office::new(Parts {
-            vault,
+            vault: opened.vault,
             register: outside.clone(),
             vendor: outside.clone(),
             post: Some(outside),
-            keys: KeyRing::load(&self.folder.path().join("keys")).unwrap(),
+            keys: KeyRing::load(&self.keys()).unwrap(),
             policy: policy.clone(),
-            issuer: "https://licences.example".into(),
+            issuer: ISSUER.into(),
             credential_type: CredentialType::licence("https://licences.example/types/driving-licence/1")
                 .unwrap(),
-            status: Arc::new(NoStatusLists),
+            status,
             operator: None,
             // The vendor calls back; the poll beside it would fall due in the middle of another round.
             poll_every: Duration::from_secs(3_600),
@@ -143,6 +166,23 @@ impl Place {
             .await
             .unwrap();
         Desk { engine, office, store }
+    }
+
+    /// Bytes on disk.
+    pub(crate) async fn size(&self) -> i64 {
+        match self.server() {
+            Some((_, schema)) => {
+                let sql = "SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class \
+                           WHERE relkind = 'r' AND relnamespace = $1::regnamespace";
+                let mut connection = self.connect().await;
+                sqlx::query_scalar(sql).bind(schema).fetch_one(&mut connection).await.unwrap()
+            }
+            None => {
+                let files = std::fs::read_dir(self.folder.path()).unwrap();
+                let sizes = files.map(|file| file.unwrap().metadata().unwrap());
+                sizes.filter(|file| file.is_file()).map(|file| file.len() as i64).sum()
+            }
+        }
     }
 
     /// Does now what the database would do by itself some time after it was filled.

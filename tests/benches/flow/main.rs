@@ -1,7 +1,7 @@
 //! What the whole costs: the retained-photo application from start to issued licence, beside a ceiling.
 //!
 //! ```text
-//! cargo bench -p sealwright-tests --bench flow [-- --json] [--quick] [--million]
+//! cargo bench -p sealwright-tests --bench flow [-- --json] [--quick] [--million] [--licences 100000]
 //! ```
 //! A *client* carries one application after another through five commands: start (who applies is made known in the
 //! vault first), confirm, liveness answer, submit, and the read of the signed document. Register, liveness vendor
@@ -15,6 +15,9 @@
 //! decides, signs and encrypts nothing. Its p50 and p99 are those of one batch. Rounds of both alternate, because
 //! disks differ from second to second; what is printed are medians over the rounds.
 //!
+//! With `--licences N` nothing is compared: so many licences, at most 100,000, are issued in every form, published,
+//! and read back; see [`licences`].
+//!
 //! `SEALWRIGHT_TEST_POSTGRES` names a server (`tests/postgres start` makes one); without it only SQLite is measured.
 #![allow(
     clippy::unwrap_used,
@@ -27,6 +30,7 @@ mod ceiling;
 mod counted;
 mod figures;
 mod ground;
+mod licences;
 mod memory;
 mod million;
 mod outside;
@@ -50,8 +54,17 @@ fn main() {
         let place = arguments.iter().position(|argument| argument == name)?;
         arguments.get(place + 1).cloned()
     };
-    let known =
-        ["--json", "--quick", "--million", "--memory", "--store", "--clients", "--rounds", "--seconds"];
+    let known = [
+        "--json",
+        "--quick",
+        "--million",
+        "--licences",
+        "--memory",
+        "--store",
+        "--clients",
+        "--rounds",
+        "--seconds",
+    ];
     if let Some(unknown) = arguments.iter().find(|one| one.starts_with('-') && !known.contains(&one.as_str()))
     {
         eprintln!("flow: unknown option {unknown}; there are {}", known.join(" "));
@@ -66,6 +79,13 @@ fn main() {
         if let Some(store) = value("--memory") {
             let ground = grounds.into_iter().find(|ground| ground.name() == store).unwrap();
             return memory::measure(&ground).await;
+        }
+        if let Some(licences) = value("--licences") {
+            let clients = value("--clients").map_or(256, |text| text.parse().unwrap());
+            for ground in &grounds {
+                licences::measure(ground, licences.parse().unwrap(), clients, has("--json")).await;
+            }
+            return;
         }
         let quick = has("--quick");
         let seconds = value("--seconds").map_or(if quick { 0.3 } else { 1.5 }, |text| text.parse().unwrap());

@@ -21,6 +21,11 @@ const DAY: i64 = 86_400;
 pub(crate) const PORTRAIT: &[u8] =
     b"\xFF\xD8\xFF\xE0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xFF\xD9";
 
+/// The machine's own time.
+pub(crate) fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64
+}
+
 pub(crate) struct Office {
     pub(crate) root: Certificate,
     pub(crate) holder: Box<dyn Signer>,
@@ -33,7 +38,7 @@ pub(crate) struct Office {
 
 impl Office {
     pub(crate) fn new(signer: Box<dyn Signer>, secret: u8, holder: Box<dyn Signer>) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
+        let now = now();
         // A root of its own: what one authority signs, another's root does not vouch for.
         let root_signer =
             Es256Signer::from_scalar(Digest::of(signer.public_key().as_bytes()).as_bytes()).unwrap();

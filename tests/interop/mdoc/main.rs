@@ -6,10 +6,15 @@
 mod issued;
 #[path = "../program.rs"]
 mod program;
+#[path = "../served.rs"]
+mod served;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use sealwright_credentials::mdoc::{IssuerSigned, NAMESPACE, NAMESPACE_CN, verify, verify_device};
+use sealwright_credentials::mdoc::{
+    DeviceSignature, IssuerSigned, NAMESPACE, NAMESPACE_CN, device_authentication, device_response, verify,
+    verify_device,
+};
 use sealwright_credentials::{Ed25519Signer, Es256Signer, Signer, Verdict};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -189,5 +194,46 @@ fn all_refuse_what_is_not_good() {
     assert!(answers.pop().unwrap().accepted);
     for (answer, what) in answers.iter().zip(&names) {
         assert!(!answer.accepted, "owf accepts another {what}");
+    }
+}
+
+/// What the HTTP API of a running office serves, with the root that it publishes: whole, and shown in a session by the
+/// holder's wallet; and neither with a byte changed nor shown by another wallet.
+#[tokio::test]
+async fn both_read_what_a_running_office_serves() {
+    let wallet = Es256Signer::from_scalar(&[9; 32]).unwrap();
+    let served = served::issued("retained", wallet.public_key()).await;
+    let now = issued::now();
+    let whole = IssuerSigned::from_bytes(served.mdoc.clone()).unwrap();
+    let part = whole.disclose(|_, name| matches!(name, "age_over_18" | "issuing_country"));
+    let alone = |bytes: &[u8]| json!({"issuer_signed": base64url(bytes), "roots": [served.roots], "at": now});
+    let shown = |signer: &Es256Signer| {
+        let message = device_authentication(SESSION, signer.algorithm()).unwrap();
+        let signature = signer.sign(&message).unwrap();
+        let response = device_response(&part, &DeviceSignature { algorithm: signer.algorithm(), signature });
+        json!({
+            "response": base64url(&response), "session": base64url(SESSION),
+            "roots": [served.roots], "at": now,
+        })
+    };
+    let mut forged = served.mdoc.clone();
+    let at = forged.windows(4).position(|window| window == b"WANG").unwrap();
+    forged[at] ^= 1;
+    let questions = [alone(&served.mdoc), alone(&forged)];
+    let [good, bad] = <[Answer; 2]>::try_from(ask("owf", &questions)).unwrap();
+    assert!(good.accepted, "{}", good.reason);
+    assert!(!bad.accepted, "a byte was changed");
+    assert_eq!(good.elements[NAMESPACE]["family_name"], "WANG");
+    assert_eq!(good.elements[NAMESPACE]["given_name_national_character"], "小明");
+    assert_eq!(good.elements[NAMESPACE_CN]["name"], "王小明");
+    assert!(good.elements[NAMESPACE]["portrait"].as_str().unwrap().len() > 10_000, "the photo is in it");
+
+    let thief = Es256Signer::from_scalar(&[10; 32]).unwrap();
+    let questions = [shown(&wallet), shown(&thief)];
+    for verifier in ["owf", "auth0"] {
+        let [good, bad] = <[Answer; 2]>::try_from(ask(verifier, &questions)).unwrap();
+        assert!(good.accepted, "{verifier}: {}", good.reason);
+        assert_eq!(good.elements, json!({NAMESPACE: {"age_over_18": true, "issuing_country": "CN"}}));
+        assert!(!bad.accepted, "{verifier} accepts another wallet");
     }
 }

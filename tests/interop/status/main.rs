@@ -4,6 +4,8 @@
 
 #[path = "../program.rs"]
 mod program;
+#[path = "../served.rs"]
+mod served;
 mod tlog;
 
 use program::Program;
@@ -11,7 +13,7 @@ use sealwright_credentials::log::NoteKey;
 use sealwright_credentials::presentation::{self, Nonce, Presentation};
 use sealwright_credentials::status_list::{Packed, Status, StatusList, Token, Width};
 use sealwright_credentials::{
-    Content, Date, Digest, Ed25519Signer, KeySet, KeyState, Serial, Sex, Signer, prepare,
+    Content, Date, Digest, Ed25519Signer, KeySet, KeyState, PublicKey, Serial, Sex, Signer, prepare,
 };
 use serde_json::{Value, json};
 
@@ -29,9 +31,13 @@ const NODE: Program = Program::Node("status/verify.mjs");
 
 /// What a program says of each case. It is given our key in the forms that it may need.
 fn answers(program: Program, cases: &[Value]) -> Vec<Value> {
-    let key = signer().public_key().clone();
+    answers_with(signer().public_key(), program, cases)
+}
+
+/// The same of what this key signed.
+fn answers_with(key: &PublicKey, program: Program, cases: &[Value]) -> Vec<Value> {
     let set: Value = serde_json::from_str(&KeySet::of([(key.clone(), KeyState::Active)]).to_json()).unwrap();
-    let note_key = NoteKey::log(ORIGIN, &key).unwrap().to_string();
+    let note_key = NoteKey::log(ORIGIN, key).unwrap().to_string();
     let hint = note_key.split('+').nth(1).unwrap();
     let input = json!({"key": set["keys"][0], "name": ORIGIN, "hint": hint, "cases": cases});
     let answers = program.run("verify", &input);
@@ -177,6 +183,21 @@ fn others_verify_our_licence_code() {
     let read = only_the_first(&answers);
     assert_eq!((&read["serial"], &read["version"]), (&json!(content.serial.as_str()), &json!(3)));
     assert_eq!(read["name"], "欧阳建国");
+}
+
+/// As the HTTP API of a running office serves it, with a key that it publishes.
+#[tokio::test]
+async fn others_verify_the_code_that_a_running_office_serves() {
+    let wallet = Ed25519Signer::from_seed(&[9; 32]);
+    let served = served::issued("retained", wallet.public_key()).await;
+    let key: PublicKey = serde_json::from_value(served.issuer["jwks"]["keys"][0].clone()).unwrap();
+    let mut cases = vec![json!({"task": "licence", "token": served.code})];
+    let variants = flipped(&base45::decode(&served.code[4..]).unwrap()).into_iter();
+    cases.extend(
+        variants.map(|bytes| json!({"task": "licence", "token": format!("SW1:{}", base45::encode(bytes))})),
+    );
+    let answers = answers_with(&key, PYTHON, &cases);
+    assert_eq!(only_the_first(&answers)["name"], "王小明");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sealwright_credentials::mdoc::IssuerSigned;
 use sealwright_credentials::sd_jwt::{self, Request};
 use sealwright_credentials::{Verdict, verify};
 use sealwright_engine::{InstanceId, Workflow, journal};
@@ -76,7 +77,8 @@ impl Evidence<'_> {
                     findings.push(format!("{id}: version {version} was signed without an intent"));
                     continue;
                 };
-                if let Err(why) = self.every_form(&kept, intent) {
+                let mdoc = vault.mdoc(life.person, *id, version).await.expect("the vault is there");
+                if let Err(why) = self.every_form(&kept, mdoc, intent) {
                     findings.push(format!("{id}: version {version}: {why}"));
                     continue;
                 }
@@ -98,7 +100,12 @@ impl Evidence<'_> {
 
     /// Every form verifies, says which document it is, and is of the bytes whose digest was journaled; there is
     /// each form that was journaled and no other.
-    fn every_form(&self, kept: &Credential, intent: &Intent<'_>) -> Result<(), String> {
+    fn every_form(
+        &self,
+        kept: &Credential,
+        mdoc: Option<Vec<u8>>,
+        intent: &Intent<'_>,
+    ) -> Result<(), String> {
         let journaled = |digest: sealwright_credentials::Digest| journal::Digest(*digest.as_bytes());
         let report = verify(kept.code.as_str(), &self.keys, self.now, None);
         let content = report.content.as_ref();
@@ -109,7 +116,9 @@ impl Evidence<'_> {
             return Err(format!("the code is {} or another ({})", report.verdict, intent.digest));
         }
         let forms = kept.sd_jwt.iter().map(|form| (Form::SdJwtVc, journaled(form.signed_digest())));
-        if forms.collect::<BTreeMap<_, _>>() != *intent.digests {
+        let mdoc = mdoc.map(IssuerSigned::from_bytes).transpose().map_err(|why| why.to_string())?;
+        let mdoc = mdoc.iter().map(|form| (Form::Mdoc, journaled(form.signed_digest())));
+        if forms.chain(mdoc).collect::<BTreeMap<_, _>>() != *intent.digests {
             return Err(format!("the other forms are not the journaled ones ({:?})", intent.digests));
         }
         let Some(sd_jwt) = &kept.sd_jwt else { return Ok(()) };

@@ -45,7 +45,7 @@ type Decision = Result<Vec<Event>, Rejection>;
 
 impl Workflow for Licence {
     const NAME: &'static str = "licence";
-    const SCHEMA: u16 = 2;
+    const SCHEMA: u16 = 3;
 
     type Policy = Policy;
     type Command = Command;
@@ -109,6 +109,7 @@ impl Workflow for Licence {
     fn upcast(schema: u16, event: serde_json::Value) -> serde_json::Value {
         match schema {
             1 => upcast::from_1(event),
+            // Schema 3 has a form more, which nothing older names.
             _ => event,
         }
     }

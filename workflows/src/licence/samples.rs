@@ -91,7 +91,8 @@ fn answers(licence: &Licence, now: Timestamp) -> Vec<(Actor, Command)> {
         .flat_map(|version| {
             let content = Content { field: "prepared".into(), revision: u64::from(version) };
             let digest = Digest::of(&version.to_be_bytes());
-            let digests = BTreeMap::from([(Form::SdJwtVc, Digest::of(&version.to_le_bytes()))]);
+            let forms = [Form::SdJwtVc, Form::Mdoc].map(|form| (form, Digest::of(&version.to_le_bytes())));
+            let digests = BTreeMap::from(forms);
             let serial = format!("SAMPLE{version:04}");
             [
                 Answer::Prepared { version, serial, generated_at: now, digest, digests, content },

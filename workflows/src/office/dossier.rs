@@ -1,5 +1,6 @@
 //! What the vault keeps about a person for these workflows, and under which names.
 
+mod device_key;
 mod holder;
 mod kept;
 
@@ -9,6 +10,7 @@ use sealwright_engine::{PersonId, Vault, VaultError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use device_key::DeviceKey;
 pub use holder::Holder;
 pub(in crate::office) use kept::prepared_field;
 pub use kept::{Credential, Dossier, KeptPhoto, PHOTOS_PER_APPLICATION, Shown};

@@ -17,7 +17,8 @@ impl Performer<Licence> for Office {
         match call.effect.clone() {
             Effect::Tell { application, told } => tell(&call, application, told).await,
             Effect::Prepare { version, person, revision, portrait } => {
-                let wanted = Wanted { version, person, revision, portrait };
+                let licence = call.instance;
+                let wanted = Wanted { licence, version, person, revision, portrait };
                 let keys = self.keys();
                 let now = call.engine.clock().now();
                 answered(self.signing(&keys).prepare(&call.key, wanted, now).await)

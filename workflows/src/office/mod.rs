@@ -25,6 +25,7 @@ pub mod register;
 pub mod status;
 pub mod webhook;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -87,6 +88,7 @@ struct Inside {
     issuer: String,
     credential_type: CredentialType,
     status: Arc<dyn StatusSlots>,
+    told_uncertified: AtomicBool,
     operator: Option<String>,
     poll_every: Duration,
     outside: usize,
@@ -105,6 +107,7 @@ impl Office {
             issuer: parts.issuer,
             credential_type: parts.credential_type,
             status: parts.status,
+            told_uncertified: AtomicBool::new(false),
             operator: parts.operator,
             poll_every: parts.poll_every,
             outside: parts.outside,
@@ -165,6 +168,7 @@ impl Office {
             issuer: self.issuer(),
             credential_type: self.credential_type(),
             status: &*self.inside.status,
+            told_uncertified: &self.inside.told_uncertified,
         }
     }
 

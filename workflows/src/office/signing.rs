@@ -1,11 +1,15 @@
 //! The two steps of signing: fix the bytes of every form, then sign those bytes.
 
 mod intent;
+mod mdoc;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use sealwright_credentials::sd_jwt::{self, CredentialType, Salts, Terms};
-use sealwright_credentials::{Content, Digest, KeyId, KeyRing, Serial, Sex, prepare};
+use sealwright_credentials::sd_jwt::{self, CredentialType, HolderKey, Salts, Terms};
+use sealwright_credentials::{
+    Content, Digest, KeyId, KeyRing, PublicKey, Serial, Sex, Signer, StatusReference, prepare,
+};
 use sealwright_engine::{EffectKey, InstanceId, PersonId, Timestamp, journal};
 
 use super::dossier::{DossierError, Dossiers, KeptPhoto, prepared_field};
@@ -22,10 +26,13 @@ pub(super) struct Desk<'a> {
     pub(super) issuer: &'a str,
     pub(super) credential_type: &'a CredentialType,
     pub(super) status: &'a dyn StatusSlots,
+    /// Whether it was told already that the key that signs has no certificate.
+    pub(super) told_uncertified: &'a AtomicBool,
 }
 
 /// What a licence's `Prepare` asks.
 pub(super) struct Wanted {
+    pub(super) licence: InstanceId,
     pub(super) version: u32,
     pub(super) person: PersonId,
     pub(super) revision: u64,
@@ -82,9 +89,21 @@ impl Desk<'_> {
         let unfit = |error| Trouble::NotNow(format!("the record does not fit a document: {error}"));
         let prepared = prepare(&content, signer.key_id(), signer.algorithm()).map_err(unfit)?;
         let status = self.status.slot(&serial).await.map_err(|why| Trouble::NotNow(why.to_string()))?;
+        let device_key =
+            self.dossiers.device_key(wanted.person, wanted.licence).await?.map(|known| known.key);
         let salts = Salts::generate().map_err(|error| Trouble::NotNow(error.to_string()))?;
-        let terms = Terms { status: status.as_ref(), decoys: true, ..Terms::of(self.credential_type) };
+        let holder = device_key.as_ref().map(HolderKey::of);
+        let terms = Terms {
+            holder: holder.as_ref(),
+            status: status.as_ref(),
+            decoys: true,
+            ..Terms::of(self.credential_type)
+        };
         let sd_jwt = sd_jwt::prepare(&content, &terms, signer.key_id(), signer.algorithm(), salts);
+        // The format demands a holder's key (ISO/IEC 18013-5 9.1.2.4, deviceKeyInfo): one that we made ourselves would
+        // bind the document to nobody, so without one there is no mdoc.
+        let mdoc =
+            device_key.as_ref().and_then(|key| self.mdoc(&content, &jpeg, signer, key, status.as_ref()));
         let intent = Intent {
             version: wanted.version,
             serial: serial.to_string(),
@@ -92,9 +111,42 @@ impl Desk<'_> {
             photo,
             prepared,
             sd_jwt: Some(sd_jwt.map_err(unfit)?),
+            mdoc,
+            device_key,
         };
         let revision = self.dossiers.put(wanted.person, field, &intent).await?;
         Ok((revision, intent))
+    }
+
+    /// The mdoc, where the key that signs has a certificate and the record fits the format.
+    fn mdoc(
+        &self,
+        content: &Content,
+        photo: &[u8],
+        signer: &dyn Signer,
+        device_key: &PublicKey,
+        status: Option<&StatusReference>,
+    ) -> Option<sealwright_credentials::mdoc::Prepared> {
+        let key = signer.key_id();
+        let Some(certificate) = self.keys.certificates().signer_of(key, content.generated_at) else {
+            if !self.told_uncertified.swap(true, Ordering::Relaxed) {
+                tracing::warn!(
+                    %key,
+                    "no mdocs are issued: the document key has no certificate that is good; make one with `sealwright \
+                     keys certificates signer`"
+                );
+            }
+            return None;
+        };
+        self.told_uncertified.store(false, Ordering::Relaxed);
+        let made = mdoc::Made { content, photo, certificate, device_key, status };
+        match made.prepare() {
+            Ok(prepared) => Some(prepared),
+            Err(why) => {
+                tracing::warn!(serial = %content.serial, %why, "a version is issued without an mdoc");
+                None
+            }
+        }
     }
 
     async fn record(&self, wanted: &Wanted) -> Result<LicenceRecord, Trouble> {
@@ -161,10 +213,14 @@ impl Desk<'_> {
         // The ring's keys are in memory, and a signature takes 30 microseconds: no thread of its own.
         let key = intent.prepared.key_id();
         let signer = self.keys.signer_of(key).ok_or_else(|| Trouble::NotNow(self.gone(key)))?;
-        let credential = intent.sign(intended, signer).map_err(|error| Trouble::NotNow(error.to_string()))?;
-        self.dossiers
-            .keep_credential(intended.person, intended.licence, &intended.serial, &credential)
-            .await?;
+        let (credential, mdoc) =
+            intent.sign(intended, signer).map_err(|error| Trouble::NotNow(error.to_string()))?;
+        let (person, licence) = (intended.person, intended.licence);
+        if let Some(mdoc) = mdoc {
+            // Before the credential: whoever finds that has all forms.
+            self.dossiers.keep_mdoc(person, licence, intended.version, &mdoc).await?;
+        }
+        self.dossiers.keep_credential(person, licence, &intended.serial, &credential).await?;
         Ok(())
     }
 }

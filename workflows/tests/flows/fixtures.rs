@@ -63,8 +63,8 @@ fn every_event_of_a_licence_has_a_fixture_that_reads() {
 
 /// What was journaled before there was another form than the code asks for no other, and is signed as it was.
 #[test]
-fn an_intent_of_schema_1_has_the_code_alone() {
-    for (schema, forms) in [(1, vec![]), (2, vec![Form::SdJwtVc])] {
+fn an_intent_has_the_forms_of_its_schema_and_no_other() {
+    for (schema, forms) in [(1, vec![]), (2, vec![Form::SdJwtVc]), (3, vec![Form::SdJwtVc, Form::Mdoc])] {
         let text = std::fs::read_to_string(folder::<Licence>(schema).join("intent_recorded.json"));
         let stored: Value = serde_json::from_str(&text.expect("text")).expect("JSON");
         let lifted = (schema..Licence::SCHEMA).fold(stored, |event, from| Licence::upcast(from, event));

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sealwright_credentials::KeyRing;
 use sealwright_credentials::sd_jwt::CredentialType;
+use sealwright_credentials::x509::{Subject, Terms};
+use sealwright_credentials::{Algorithm, KeyDirectory, KeyRing};
 use sealwright_engine::store::EffectQuery;
 use sealwright_engine::testing::{MemoryVault, TestEngine};
 use sealwright_engine::{Actor, CommandId, EffectKey, Envelope, InstanceId, PersonId, Vault};
@@ -21,7 +22,7 @@ use crate::people;
 /// What licences are credentials of.
 pub(crate) const LICENCE_TYPE: &str = "https://licences.example/types/driving-licence/1";
 
-pub(crate) const JPEG: &[u8] = &[0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3, 4];
+pub(crate) const JPEG: &[u8] = &[0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3, 4, 0xFF, 0xD9];
 
 pub(crate) struct House {
     pub(crate) engine: TestEngine,
@@ -157,6 +158,22 @@ pub(crate) fn keys() -> KeyRing {
     let folder = tempfile::tempdir().expect("a folder");
     KeyRing::generate(folder.path()).expect("a key");
     KeyRing::load(folder.path()).expect("the key")
+}
+
+/// Keys with a root, and a certificate of the key that signs, that are good from `now` (Unix seconds) on.
+pub(crate) fn certified_keys(folder: &std::path::Path, now: i64) -> KeyRing {
+    let directory = KeyDirectory::plain(folder);
+    let key = directory.generate(Algorithm::Ed25519).expect("a key");
+    let subject =
+        Subject {
+            country: "CN".into(), common_name: "示例签发机关".into(), organisation: None, state: None
+        };
+    let validity = KeyDirectory::validity(now, now + 400 * 86_400);
+    let (contact, crl) = ("https://licences.example", "https://licences.example/crl");
+    let terms = Terms { subject: &subject, validity, contact, crl };
+    directory.make_root(&terms, now, false).expect("a root");
+    directory.certify(&key, &terms, now).expect("a certificate");
+    directory.load().expect("the key")
 }
 
 /// What a vendor's callback says.

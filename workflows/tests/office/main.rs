@@ -10,6 +10,7 @@ mod dossiers;
 mod forms;
 mod liveness;
 mod mail;
+mod mdocs;
 mod notices;
 mod performing;
 mod register;

@@ -4,13 +4,17 @@ mod act;
 mod applicant;
 mod describe;
 
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Subcommand;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::client::Client;
 use super::connection::{As, Connection};
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use super::output::{Output, text};
 use super::table::Table;
 use act::Act;
@@ -71,9 +75,24 @@ pub(crate) enum App {
         /// The drawn QR instead of its text
         #[arg(long)]
         svg: bool,
-        /// The form: code, or sd-jwt-vc for wallets and for showing single claims
-        #[arg(long, default_value = "code", value_parser = ["code", "sd-jwt-vc"], conflicts_with = "svg")]
+        /// The form: code; sd-jwt-vc for wallets and for showing single claims; mdoc, which is CBOR, in base64url with
+        /// --json
+        #[arg(long, default_value = "code", value_parser = ["code", "sd-jwt-vc", "mdoc"], conflicts_with = "svg")]
         form: String,
+    },
+    /// Register the public key of the applicant's wallet: the next version is bound to it, and is an mdoc, too
+    DeviceKey {
+        /// The application's id
+        id: Uuid,
+        /// A file with the key, a public JWK with P-256 or Ed25519
+        #[arg(value_name = "FILE", required_unless_present = "remove")]
+        jwk: Option<PathBuf>,
+        /// Take the registered one back
+        #[arg(long, conflicts_with = "jwk")]
+        remove: bool,
+        /// As the applicant with this licence number or name; or give the holder's own --key
+        #[arg(long, value_name = "NUMBER|NAME")]
+        number: Option<String>,
     },
     /// Take a step as the applicant: needs the applicant's own key, or --number
     Act(Act),
@@ -101,6 +120,10 @@ impl App {
             App::Code { id, number, svg, form } => {
                 let client = own_client(number, connection).await?;
                 code(&client, output, id, svg, &form).await
+            }
+            App::DeviceKey { id, jwk, remove: _, number } => {
+                let client = own_client(number, connection).await?;
+                device_key(&client, output, id, jwk.as_deref()).await
             }
             App::Act(act) => act.run(connection, output).await,
         }
@@ -136,6 +159,11 @@ async fn code(client: &Client, output: &Output, id: Uuid, svg: bool, form: &str)
     let path = format!("{licence}/code");
     if form != "code" {
         let credential = client.bytes(&format!("{licence}/credential?form={form}")).await?;
+        if form == "mdoc" && !output.json {
+            return output.bytes(&credential);
+        }
+        let credential =
+            if form == "mdoc" { URL_SAFE_NO_PAD.encode(credential).into_bytes() } else { credential };
         let credential = String::from_utf8_lossy(&credential).into_owned();
         return output.one(&json!({"form": form, "credential": credential}), || credential.clone());
     }
@@ -144,6 +172,27 @@ async fn code(client: &Client, output: &Output, id: Uuid, svg: bool, form: &str)
     }
     let code = client.get(&path).await?;
     output.one(&code, || text(&code, "code").into_owned())
+}
+
+/// Registers the key in the file, or takes the registered one back.
+async fn device_key(client: &Client, output: &Output, id: Uuid, jwk: Option<&Path>) -> Result<(), Failure> {
+    let application = client.get(&format!("/v1/applications/{id}")).await?;
+    let licence = application["licence"].as_str().unwrap_or_default();
+    let path = format!("/v1/licences/{licence}/device-key");
+    let Some(file) = jwk else {
+        client.delete(&path).await?;
+        return output.one(&json!({"removed": true}), || "no key is registered now".into());
+    };
+    let json = std::fs::read_to_string(file).map_err(|error| super::unreadable(file, &error))?;
+    let jwk = serde_json::from_str(&json).map_err(|error| {
+        let what = format!("{} is no JSON", file.display());
+        Failure::new(Exit::Usage, "no-key", what, "Give a file with a public JWK.").because(error)
+    })?;
+    let registered = client.put(&path, &jwk).await?;
+    output.one(&registered, || {
+        let bound = if registered["bound"] == true { "the live version" } else { "the next version" };
+        format!("key {}: {bound} is bound to it", text(&registered, "kid"))
+    })
 }
 
 async fn list(

@@ -129,6 +129,7 @@ impl Patient {
         findings.extend(disk::examine(&self.folder, &clock));
         findings.push(secrets::master_key(&self.config));
         findings.push(secrets::document_keys(&self.config));
+        findings.extend(secrets::certificates(&self.config, clock.now().secs()));
         findings.extend(store::examine(&self.config).await);
         findings.extend(calendar::examine(&self.config, clock.now()));
         match &self.dev {

@@ -1,5 +1,6 @@
 //! The master key and the document keys.
 
+use sealwright::certificates::complaints;
 use sealwright::config::Config;
 use sealwright::document_keys;
 use sealwright::serve::MASTER_KEY;
@@ -56,6 +57,20 @@ pub(super) fn document_keys(config: &Config) -> Finding {
     }
 }
 
+/// About the certificates of the keys that sign; nothing where there are no keys, which is told already.
+pub(super) fn certificates(config: &Config, at: i64) -> Option<Finding> {
+    let directory = document_keys::directory(&config.keys.dir, None);
+    if directory.key_set().is_ok_and(|set| set.is_empty()) {
+        return None;
+    }
+    let todo = "`sealwright keys certificates root` makes a root, `signer` a certificate for each key, `renew` renews.";
+    Some(match complaints(&directory, at) {
+        Err(error) => Finding::bad("certificates", error.to_string(), "Restore the file from its backup."),
+        Ok(found) if found.is_empty() => Finding::good("certificates", "root and signers are good"),
+        Ok(found) => Finding::warning("certificates", found.join("; "), todo),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Health;
@@ -92,5 +107,16 @@ mod tests {
         let finding = super::document_keys(&config);
         assert_eq!(finding.health, Health::Good);
         assert!(finding.detail.contains("(EdDSA) and ") && finding.detail.contains("(ES256) signs"));
+
+        let now = 1_795_320_000;
+        let found = certificates(&config, now).unwrap();
+        assert_eq!(found.health, Health::Warning);
+        assert!(found.detail.contains("no root") && found.what_to_do.contains("keys certificates"));
+        sealwright::certificates::furnish(&directory, &config, now).unwrap();
+        assert_eq!(certificates(&config, now).unwrap().health, Health::Good);
+        let late = now + 420 * 86_400;
+        assert_eq!(certificates(&config, late).unwrap().detail.matches("ends in").count(), 2);
+        std::fs::write(config.keys.dir.join("certificates.pem"), "-----BEGIN CERTIFICATE-----").unwrap();
+        assert_eq!(certificates(&config, now).unwrap().health, Health::Bad);
     }
 }

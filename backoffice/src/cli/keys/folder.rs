@@ -54,6 +54,11 @@ impl Folder {
         })
     }
 
+    /// The configuration that names what was not said.
+    pub(super) fn config(&self) -> Result<Config, Failure> {
+        self.file.load()
+    }
+
     fn master(&self, config: &Config, connection: &Connection) -> Result<Option<MasterKey>, Failure> {
         let from = |file: &Path| {
             MasterKey::from_file(file).map(Some).map_err(|error| {

@@ -1,5 +1,6 @@
 //! Document keys.
 
+mod certificates;
 mod folder;
 mod withdraw;
 
@@ -18,6 +19,7 @@ use super::exit::{Exit, Failure};
 use super::output::{Output, text};
 use super::table::Table;
 use super::unreadable;
+use certificates::Certificates;
 use folder::Folder;
 use withdraw::{Compromise, Retire};
 
@@ -43,6 +45,9 @@ pub(crate) enum Keys {
     Adopt(Adopt),
     /// Write the public keys, for verifiers
     Export(Export),
+    /// Certificates of the document keys, for mdocs
+    #[command(subcommand)]
+    Certificates(Certificates),
 }
 
 /// `sealwright keys generate`.
@@ -126,6 +131,7 @@ impl Keys {
             Keys::Import(import) => import.run(connection, output),
             Keys::Adopt(adopt) => adopt.run(connection, output),
             Keys::Export(export) => export.run(output),
+            Keys::Certificates(certificates) => certificates.run(connection, output),
         }
     }
 }
@@ -268,17 +274,26 @@ fn described(directory: &KeyDirectory, set: &KeySet, id: &KeyId) -> Value {
 
 fn told(error: KeyFileError) -> Failure {
     let (exit, code) = match &error {
-        KeyFileError::NoKeys { .. } | KeyFileError::Change(ChangeRefused::Unknown(_)) => {
-            (Exit::NotFound, "not-found")
-        }
-        KeyFileError::Known { .. } => (Exit::Conflict, "conflict"),
-        KeyFileError::Change(_) => (Exit::Refused, "refused"),
+        KeyFileError::NoKeys { .. }
+        | KeyFileError::NoRoot { .. }
+        | KeyFileError::NoCertificate { .. }
+        | KeyFileError::Change(ChangeRefused::Unknown(_)) => (Exit::NotFound, "not-found"),
+        KeyFileError::Known { .. } | KeyFileError::RootThere { .. } => (Exit::Conflict, "conflict"),
+        KeyFileError::Change(_) | KeyFileError::SignsNoMore { .. } => (Exit::Refused, "refused"),
+        KeyFileError::Certificate(_) => (Exit::Usage, "unfit-certificate"),
         KeyFileError::NotAKey { .. } => (Exit::Usage, "not-a-key"),
         KeyFileError::NoKeychain { .. } => (Exit::Usage, "no-token"),
         KeyFileError::Sealed { .. } | KeyFileError::WouldBePlain { .. } => (Exit::Usage, "no-master-key"),
         _ => (Exit::Failed, "keys"),
     };
-    let todo = if code == "no-master-key" { folder::WHERE_THE_MASTER_KEY_IS } else { "" };
+    let todo = match code {
+        "no-master-key" => folder::WHERE_THE_MASTER_KEY_IS,
+        "unfit-certificate" => "Correct the flag, or `[certificates]` in the configuration.",
+        "conflict" if matches!(error, KeyFileError::RootThere { .. }) => {
+            "`sealwright keys certificates renew --root`, or root --another."
+        }
+        _ => "",
+    };
     // The text says what to do.
     Failure::new(exit, code, error.to_string(), todo)
 }

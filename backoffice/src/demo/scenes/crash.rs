@@ -1,8 +1,9 @@
 //! The server is killed between the intent to sign and the signature, and started again: the licence is
-//! issued exactly once, with the serial of the intent.
+//! issued exactly once, with the serial of the intent. Its holder's wallet is registered, so it is an mdoc, too.
 
 use std::time::Duration;
 
+use sealwright_credentials::{Es256Signer, Signer};
 use sealwright_engine::clock::{Clock, SystemClock};
 use serde_json::Value;
 
@@ -19,6 +20,9 @@ pub(super) async fn play(world: &mut World) -> Result<String, Failure> {
     world.take_server()?.stop().await?;
     world.start(Some(SIGNING)).await?;
     let mut applicant = Applicant::begin(world, "crash", "en").await?;
+    let wallet = Es256Signer::generate().map_err(|error| wrong(error.to_string()))?;
+    applicant.bind(wallet.public_key()).await?;
+    world.wallet = Some((wallet, applicant.licence.clone()));
     applicant.walk("", photos::GOOD).await?;
     let key = fresh_key()?;
     applicant.submit_as(&key).await?;

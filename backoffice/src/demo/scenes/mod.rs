@@ -15,6 +15,7 @@ mod shown;
 mod standing;
 mod start;
 mod suspended;
+mod wallet;
 
 use std::pin::Pin;
 
@@ -26,7 +27,7 @@ type Played<'w> = Pin<Box<dyn Future<Output = Result<String, Failure>> + 'w>>;
 type Scene = for<'w> fn(&'w mut World) -> Played<'w>;
 
 /// Every scene and its name.
-pub(super) const SCENES: [(&str, Scene); 15] = [
+pub(super) const SCENES: [(&str, Scene); 16] = [
     ("server", |world| Box::pin(start::play(world))),
     ("retained photo", |world| Box::pin(retained::play(world))),
     ("camera", |world| Box::pin(camera::play(world))),
@@ -37,6 +38,7 @@ pub(super) const SCENES: [(&str, Scene); 15] = [
     ("crash", |world| Box::pin(crash::play(world))),
     ("codes", |world| Box::pin(codes::play(world))),
     ("one claim alone", |world| Box::pin(disclosure::play(world))),
+    ("wallet", |world| Box::pin(wallet::play(world))),
     ("shown", |world| Box::pin(shown::play(world))),
     ("forgery", |world| Box::pin(forgery::play(world))),
     ("standing", |world| Box::pin(standing::play(world))),

@@ -112,3 +112,41 @@ fn a_crash_while_keys_are_sealed_loses_none() {
     assert!(ids.iter().all(|id| sealed(home.path()).custody(id) == Custody::Plain));
     pull_the_plug(home.path(), |keys| keys.rotate(None).map(|_| ()));
 }
+
+/// Stops at each step of making a certificate: what is there afterwards loads, and a repetition ends well.
+#[test]
+fn a_crash_while_a_certificate_is_made_leaves_none_or_the_whole() {
+    use crate::x509::{Subject, Terms};
+    let at = 1_795_320_000;
+    let subject =
+        Subject { country: "CN".into(), common_name: "示例".into(), organisation: None, state: None };
+    let terms = Terms {
+        subject: &subject,
+        validity: KeyDirectory::validity(at, at + 86_400 * 300),
+        contact: "office@licences.example",
+        crl: "https://licences.example/crl",
+    };
+    for steps in 0.. {
+        let home = tempfile::tempdir().expect("a directory");
+        let key = sealed(home.path()).generate(Algorithm::Ed25519).expect("a key");
+        let mut directory = sealed(home.path());
+        directory.disk.steps_left = Some(Cell::new(steps));
+        let make = |directory: &KeyDirectory| {
+            match directory.make_root(&terms, at, false) {
+                Ok(_) | Err(KeyFileError::RootThere { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            directory.certify(&key, &terms, at).map(|_| ())
+        };
+        let done = make(&directory);
+        let after = sealed(home.path());
+        signs(&after.load().expect("loads, whatever there is"));
+        if done.is_ok() {
+            assert!(steps > 6, "nothing was tested");
+            return;
+        }
+        make(&after).expect("again");
+        assert!(after.load().expect("loads").certificates().signer_of(&key, at).is_some());
+        assert_eq!(files(home.path(), ".draft"), 0, "step {steps}");
+    }
+}

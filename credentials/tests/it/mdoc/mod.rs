@@ -5,5 +5,6 @@ pub(crate) mod sample;
 mod device;
 mod golden;
 mod issuing;
+mod names;
 mod tampering;
 mod verdicts;

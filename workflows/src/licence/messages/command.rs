@@ -176,6 +176,9 @@ pub enum Form {
     /// SD-JWT VC (`dc+sd-jwt`).
     #[serde(rename = "sd-jwt-vc")]
     SdJwtVc,
+    /// The mobile driving licence of ISO/IEC 18013-5. Since schema 3.
+    #[serde(rename = "mdoc")]
+    Mdoc,
 }
 
 /// Where the vault keeps prepared content: a field of the person at a revision.

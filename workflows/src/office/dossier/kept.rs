@@ -1,7 +1,8 @@
 //! Records, photos, sessions and credentials of a person.
 
-use sealwright_credentials::Code;
+use sealwright_credentials::mdoc::IssuerSigned;
 use sealwright_credentials::sd_jwt::SdJwt;
+use sealwright_credentials::{Code, PublicKey};
 use sealwright_engine::{EffectKey, InstanceId, PersonId, PhotoId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +49,7 @@ pub struct Shown {
     pub facts: RecordFacts,
 }
 
-/// A signed document in all its forms, as the vault keeps it.
+/// A signed document in all its forms but the mdoc, which is large and kept beside it: see [`Dossiers::mdoc`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credential {
     /// Its version.
@@ -58,6 +59,10 @@ pub struct Credential {
     /// The same as SD-JWT VC. Documents from before there was this form have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sd_jwt: Option<SdJwt>,
+    /// The holder's key that the SD-JWT VC and the mdoc are bound to. None: whoever has the SD-JWT VC can show it, and
+    /// there is no mdoc.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_key: Option<PublicKey>,
     /// The photo whose digest is signed.
     pub photo: KeptPhoto,
 }
@@ -152,6 +157,20 @@ impl Dossiers {
         self.get(person, &credential_field(licence, version), None).await.map(value)
     }
 
+    /// The mdoc of a signed document, an `IssuerSigned` in CBOR; none where it was issued without.
+    ///
+    /// # Errors
+    /// The vault's; erased.
+    pub async fn mdoc(
+        &self,
+        person: PersonId,
+        licence: InstanceId,
+        version: u32,
+    ) -> Result<Option<Vec<u8>>, DossierError> {
+        let found = self.vault.get(person, &mdoc_field(licence, version), None).await?;
+        Ok(found.map(|found| found.value))
+    }
+
     /// The photo of a signed document.
     ///
     /// # Errors
@@ -233,6 +252,17 @@ impl Dossiers {
         self.put(person, &session_field(application, number), session).await.map(|_| ())
     }
 
+    pub(in crate::office) async fn keep_mdoc(
+        &self,
+        person: PersonId,
+        licence: InstanceId,
+        version: u32,
+        mdoc: &IssuerSigned,
+    ) -> Result<(), DossierError> {
+        self.vault.put(person, &mdoc_field(licence, version), mdoc.as_bytes()).await?;
+        Ok(())
+    }
+
     pub(in crate::office) async fn keep_credential(
         &self,
         person: PersonId,
@@ -256,6 +286,10 @@ pub(in crate::office) fn prepared_field(effect: &EffectKey) -> String {
 
 fn credential_field(licence: InstanceId, version: u32) -> String {
     format!("credential.{licence}.{version}")
+}
+
+fn mdoc_field(licence: InstanceId, version: u32) -> String {
+    format!("mdoc.{licence}.{version}")
 }
 
 fn session_field(application: InstanceId, session: u16) -> String {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use sealwright_credentials::{Prepared, SealError, Signer, sd_jwt};
+use sealwright_credentials::mdoc::{self, IssuerSigned};
+use sealwright_credentials::{Prepared, PublicKey, SealError, Signer, sd_jwt};
 use sealwright_engine::{Timestamp, journal};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,12 @@ pub(super) struct Intent {
     /// None in an intent from before there was this form: it is signed as it was journaled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sd_jwt: Option<sd_jwt::Prepared>,
+    /// None where it could not be made; see [`super::mdoc`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) mdoc: Option<mdoc::Prepared>,
+    /// The holder's key that the forms beside the code are bound to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) device_key: Option<PublicKey>,
 }
 
 impl Intent {
@@ -33,7 +40,8 @@ impl Intent {
     /// Of every form beside it.
     pub(super) fn digests(&self) -> BTreeMap<Form, journal::Digest> {
         let sd_jwt = self.sd_jwt.iter().map(|prepared| (Form::SdJwtVc, prepared.digest()));
-        sd_jwt.map(|(form, digest)| (form, journal::Digest(*digest.as_bytes()))).collect()
+        let mdoc = self.mdoc.iter().map(|prepared| (Form::Mdoc, prepared.digest()));
+        sd_jwt.chain(mdoc).map(|(form, digest)| (form, journal::Digest(*digest.as_bytes()))).collect()
     }
 
     /// Whether it is the journaled one: every journaled form is there, with the same bytes.
@@ -47,14 +55,21 @@ impl Intent {
 
     /// Signs every journaled form, or none. One that was not journaled stays unsigned: while nodes are updated, an
     /// older one may have answered for what a newer one prepared.
-    pub(super) fn sign(&self, intended: &Intended, signer: &dyn Signer) -> Result<Credential, SealError> {
+    pub(super) fn sign(
+        &self,
+        intended: &Intended,
+        signer: &dyn Signer,
+    ) -> Result<(Credential, Option<IssuerSigned>), SealError> {
         let journaled = |form| intended.digests.contains_key(&form);
         let sd_jwt = self.sd_jwt.as_ref().filter(|_| journaled(Form::SdJwtVc));
-        Ok(Credential {
+        let mdoc = self.mdoc.as_ref().filter(|_| journaled(Form::Mdoc));
+        let credential = Credential {
             version: self.version,
             code: self.prepared.sign(signer)?,
             sd_jwt: sd_jwt.map(|prepared| prepared.sign(signer)).transpose()?,
+            device_key: self.device_key.clone().filter(|_| sd_jwt.is_some() || mdoc.is_some()),
             photo: self.photo,
-        })
+        };
+        Ok((credential, mdoc.map(|prepared| prepared.sign(signer)).transpose()?))
     }
 }

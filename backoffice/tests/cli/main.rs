@@ -1,6 +1,10 @@
 //! The program itself: exit codes, and what goes to stdout and what to stderr.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod certificates;
+mod roadside;
+mod verifying;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -8,7 +12,7 @@ use sealwright::sandbox::people::{PEOPLE, record};
 use serde_json::Value;
 
 /// Runs the program in `folder`, away from what the environment says about other servers.
-fn run(folder: &Path, line: &str) -> Output {
+pub(crate) fn run(folder: &Path, line: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sealwright"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SEALWRIGHT")) {
         command.env_remove(name);
@@ -16,11 +20,11 @@ fn run(folder: &Path, line: &str) -> Output {
     command.current_dir(folder).args(line.split_whitespace()).output().expect("the program starts")
 }
 
-fn exit(output: &Output) -> i32 {
+pub(crate) fn exit(output: &Output) -> i32 {
     output.status.code().unwrap_or_else(|| panic!("killed: {output:?}"))
 }
 
-fn json(bytes: &[u8]) -> Value {
+pub(crate) fn json(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(bytes)))
 }
@@ -72,14 +76,14 @@ fn failures_go_to_stderr_and_data_to_stdout() {
 }
 
 /// Runs a command that must succeed and returns its JSON.
-fn done(folder: &Path, line: &str) -> Value {
+pub(crate) fn done(folder: &Path, line: &str) -> Value {
     let output = run(folder, &format!("{line} --json"));
     assert_eq!(exit(&output), 0, "{line}: {}", String::from_utf8_lossy(&output.stderr));
     json(&output.stdout)
 }
 
 /// Runs a command that must fail with this exit code, and says why.
-fn refused(folder: &Path, line: &str, code: i32, why: &str) {
+pub(crate) fn refused(folder: &Path, line: &str, code: i32, why: &str) {
     let output = run(folder, line);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(exit(&output), code, "{line}: {said}");
@@ -277,177 +281,4 @@ fn nothing_personal_lies_outside_the_vault() {
     );
     assert!(found("look_up_record", &data.join("dev.db")));
     assert!(found("retained@applicant.example", &data.join("mail/000001.eml")));
-}
-
-/// What a verifier at the roadside has in a folder, and what is shown to it.
-mod roadside {
-    use sealwright_credentials::presentation::{Nonce, Presentation, prepare as prepare_show};
-    use sealwright_credentials::sd_jwt::{CredentialType, HolderKey, Salts, Terms, prepare as prepare_vc};
-    use sealwright_credentials::status_list::{Status, StatusList, Token, Width};
-    use sealwright_credentials::{
-        Content, Date, Digest, Ed25519Signer, KeySet, KeyState, Serial, Sex, Signer, prepare,
-    };
-    use std::path::Path;
-
-    pub(super) const AT: i64 = 1_795_320_000;
-    pub(super) const PHOTO: &[u8] = include_bytes!("../../workflows/photos/accepted.jpg");
-
-    pub(super) fn content() -> Content {
-        let date = |y, m, d| Date::from_ymd_opt(y, m, d).unwrap();
-        Content {
-            issuer: "https://licences.example".into(),
-            licence_number: "11010519491231002X".into(),
-            expires: None,
-            generated_at: AT - 60,
-            serial: Serial::from_random([7; 10]),
-            version: 1,
-            name: "王小明".into(),
-            sex: Sex::Male,
-            birth_date: date(1949, 12, 31),
-            nationality: "CHN".into(),
-            classes: "C1E".into(),
-            valid_from: date(2021, 9, 1),
-            valid_until: Some(date(2031, 9, 1)),
-            first_issue: date(1975, 5, 6),
-            authority: "北京市公安局交通管理局".into(),
-            archive_number: None,
-            address: "北京市朝阳区建国路1号".into(),
-            record: None,
-            photo_digest: Digest::of(PHOTO),
-            status_at_issue: "A".into(),
-        }
-    }
-
-    pub(super) fn pack(folder: &Path) {
-        let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).unwrap();
-        let (issuer, presenter) = (Ed25519Signer::from_seed(&[1; 32]), Ed25519Signer::from_seed(&[2; 32]));
-        let wallet = Ed25519Signer::from_seed(&[3; 32]);
-        let set = |key: &Ed25519Signer| KeySet::of([(key.public_key().clone(), KeyState::Active)]);
-        write("keys.json", set(&issuer).to_json().as_bytes());
-        write("keys.cbor", &set(&issuer).to_cose());
-        write("presenters.json", set(&presenter).to_json().as_bytes());
-        write("photo.jpg", PHOTO);
-        write("other.jpg", include_bytes!("../../workflows/photos/album.jpg"));
-
-        let content = content();
-        let code = prepare(&content, issuer.key_id(), issuer.algorithm()).unwrap().sign(&issuer).unwrap();
-        write("code.txt", code.as_str().as_bytes());
-        let shown = Presentation {
-            serial: content.serial.clone(),
-            version: 1,
-            issued_at: AT,
-            expires_at: AT + 60,
-            nonce: Nonce::from_random([9; 8]),
-            device: None,
-            challenge: None,
-        };
-        let shown = prepare_show(&shown, presenter.key_id(), presenter.algorithm()).unwrap();
-        write("show.txt", shown.sign(&presenter).unwrap().as_str().as_bytes());
-
-        let licence = CredentialType::licence("https://licences.example/types/licence/1").unwrap();
-        let (uri, holder) = ("https://licences.example/status/1", HolderKey::of(wallet.public_key()));
-        let status = sealwright_credentials::StatusReference { uri: uri.into(), index: 4711 };
-        let terms = Terms { holder: Some(&holder), status: Some(&status), ..Terms::of(&licence) };
-        let salts = Salts::from_random(std::array::from_fn(|n| n as u8));
-        let vc = prepare_vc(&content, &terms, issuer.key_id(), issuer.algorithm(), salts).unwrap();
-        write("vc.txt", vc.sign(&issuer).unwrap().as_str().as_bytes());
-
-        for (name, status, issued_at) in [
-            ("good", Status::Valid, AT),
-            ("red", Status::Suspended, AT),
-            ("stale", Status::Valid, AT - 90_000),
-        ] {
-            let mut list = StatusList::new(Width::Two, 1 << 20).unwrap();
-            if status != Status::Valid {
-                list.change(4711, status).unwrap();
-            }
-            let token = Token {
-                issuer: "https://licences.example",
-                uri,
-                aggregation_uri: "https://licences.example/status",
-                issued_at,
-                expires_at: issued_at + 3_600,
-                ttl_s: 300,
-                chain: &[],
-            };
-            write(&format!("{name}.jwt"), token.jwt(&list.pack(), &issuer).unwrap().as_bytes());
-            write(&format!("{name}.cwt"), &token.cwt(&list.pack(), &issuer).unwrap());
-        }
-        let cut = std::fs::read(folder.join("good.jwt")).unwrap();
-        write("cut.jwt", &cut[..cut.len() / 2]);
-    }
-}
-
-#[test]
-fn a_verifier_without_any_network_tells_every_form_and_every_verdict() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    roadside::pack(folder);
-    let noon = "--at 2026-11-22T04:00:10Z";
-    for (line, exit_code, verdict, form) in [
-        ("code.txt --keys keys.json", 0, "VALID", "code"),
-        ("code.txt --keys keys.cbor", 0, "VALID", "code"),
-        ("code.txt --keys presenters.json", 6, "UNKNOWN", "code"),
-        ("show.txt --presenters presenters.json", 0, "VALID", "show_code"),
-        ("show.txt --presenters keys.json", 6, "UNKNOWN", "show_code"),
-        ("show.txt", 6, "UNKNOWN", "show_code"),
-        ("show.txt --presenters presenters.json --challenge 0011223344556677", 6, "INVALID", "show_code"),
-        ("vc.txt --keys keys.json", 0, "VALID", "sd_jwt"),
-        ("vc.txt --keys keys.json --type other", 6, "INVALID", "sd_jwt"),
-        ("vc.txt --keys keys.json --nonce n --audience a", 6, "INVALID", "sd_jwt"),
-        ("vc.txt --keys keys.json --status good.jwt", 0, "VALID", "sd_jwt"),
-        ("vc.txt --keys keys.json --status stale.jwt --status good.cwt", 0, "VALID", "sd_jwt"),
-        ("vc.txt --keys keys.json --status red.cwt", 6, "SHOWN RED", "sd_jwt"),
-        ("vc.txt --keys keys.json --status stale.jwt", 6, "UNKNOWN", "sd_jwt"),
-        ("vc.txt --keys keys.json --status cut.jwt", 6, "UNKNOWN", "sd_jwt"),
-        ("vc.txt --keys keys.json --status keys.json", 6, "UNKNOWN", "sd_jwt"),
-    ] {
-        let output = run(folder, &format!("verify {line} {noon} --json"));
-        assert_eq!(exit(&output), exit_code, "{line}: {output:?}");
-        let report = json(&output.stdout);
-        assert_eq!(
-            (&report["verdict"], &report["form"]),
-            (&verdict.into(), &form.into()),
-            "{line}: {report}"
-        );
-    }
-    let late = "verify show.txt --presenters presenters.json --at 2026-11-22T04:01:00Z --json";
-    assert_eq!(json(&run(folder, late).stdout)["verdict"], "EXPIRED CODE");
-    refused(folder, "verify vc.txt --keys keys.json --status absent.jwt", 3, "absent.jwt");
-    refused(folder, "verify vc.txt --keys keys.json --roots keys.json", 2, "no certificate");
-    refused(folder, "verify show.txt --challenge zz", 2, "8 to 16 bytes");
-    refused(
-        folder,
-        "verify vc.txt --keys keys.json --evidence show.txt --log-trust keys.json",
-        2,
-        "evidence",
-    );
-    refused(folder, "verify vc.txt --url http://127.0.0.1:1", 2, "offline");
-    let told = run(folder, &format!("verify vc.txt --keys keys.json {noon}"));
-    let told = String::from_utf8_lossy(&told.stdout).into_owned();
-    assert!(told.starts_with("VALID\n") && told.contains("not consulted") && told.contains("C1"), "{told}");
-}
-
-#[test]
-fn a_card_is_drawn_of_a_code_with_its_own_photo_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    roadside::pack(folder);
-    let card = "card code.txt --keys keys.json --at 2026-11-22T04:00:10Z";
-    let drawn = run(folder, &format!("{card} --photo photo.jpg"));
-    let drawn = String::from_utf8_lossy(&drawn.stdout).into_owned();
-    assert!(drawn.starts_with("<svg") && drawn.contains("王小明") && drawn.contains("正常"), "{drawn:.200}");
-    let made =
-        done(folder, &format!("{card} --photo photo.jpg --page secondary --form print --out back.svg"));
-    let back = std::fs::read(folder.join("back.svg")).unwrap();
-    assert_eq!(made["bytes"], back.len());
-    assert!(String::from_utf8_lossy(&back).contains("148mm"));
-    refused(folder, card, 2, "--photo");
-    refused(folder, &format!("{card} --photo other.jpg"), 6, "digest");
-    refused(folder, "card show.txt --keys keys.json --photo photo.jpg", 2, "no licence code");
-    refused(folder, "card code.txt --keys presenters.json --photo photo.jpg", 6, "UNKNOWN");
-    #[cfg(not(feature = "render"))]
-    refused(folder, &format!("{card} --photo photo.jpg --format png"), 2, "--features render");
-    #[cfg(feature = "render")]
-    refused(folder, &format!("{card} --photo photo.jpg --format png"), 2, "no font is configured");
 }
