@@ -46,7 +46,7 @@ pub(crate) fn office(
     master: &MasterKey,
     status: Arc<dyn StatusSlots>,
 ) -> anyhow::Result<(Office, KeyWatch)> {
-    let directory = document_keys::directory(&config.keys.dir, Some(master));
+    let directory = document_keys::with_token(&config.keys, &config.keys.dir, Some(master))?;
     let set = directory.key_set().context("the document keys cannot be loaded")?;
     let plain = document_keys::in_the_clear(&directory, &set);
     if plain > 0 {
@@ -153,7 +153,7 @@ fn post(mail: &MailConfig) -> anyhow::Result<Option<Arc<dyn Post>>> {
     Ok(Some(Arc::new(SmtpPost::new(config)?)))
 }
 
-fn secret(file: &Path) -> anyhow::Result<String> {
+pub(crate) fn secret(file: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))
 }
 

@@ -73,6 +73,20 @@ pub struct VaultConfig {
 pub struct Keys {
     /// The folder with `keys.json` and the private keys.
     pub dir: PathBuf,
+    /// The token that has keys of `sealwright keys adopt`.
+    pub token: Option<TokenConfig>,
+}
+
+/// A PKCS#11 token: a smart card, an HSM, or a program that plays one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenConfig {
+    /// The PKCS#11 module, a shared library.
+    pub module: PathBuf,
+    /// The token's label.
+    pub label: String,
+    /// The file with the user's PIN, readable by its owner alone.
+    pub pin_file: PathBuf,
 }
 
 /// Cards as pictures, PNG and PDF; in a program built with the feature `render`.
@@ -155,7 +169,7 @@ impl Default for StoreConfig {
 
 impl Default for Keys {
     fn default() -> Self {
-        Self { dir: ".sealwright/keys".into() }
+        Self { dir: ".sealwright/keys".into(), token: None }
     }
 }
 

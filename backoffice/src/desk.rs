@@ -18,6 +18,7 @@ use sealwright_workflows::policy::{Locale, Policy};
 use crate::assembly;
 use crate::config::Config;
 use crate::document_keys::Follower;
+use crate::orphans;
 use crate::presenting::Presenting;
 use crate::problem::{NOT_FOUND, Problem};
 use crate::publication::{Plan, Publisher, Task};
@@ -48,6 +49,7 @@ pub struct Desk {
     policy: RwLock<Arc<Policy>>,
     _follower: Follower,
     _publishing: Task,
+    _orphans: orphans::Task,
 }
 
 impl Desk {
@@ -74,7 +76,8 @@ impl Desk {
         let callback_secrets = assembly::callback_secrets(&config)?;
         let presenting = Presenting::new(&master, opened.database.clone());
         let plan = Plan::of(&config.office.issuer, &config.http.public_url);
-        let publisher = Publisher::new(store.clone(), opened.database, &master, plan);
+        let database = opened.database;
+        let publisher = Publisher::new(store.clone(), database.clone(), &master, plan);
         let publisher = Arc::new(publisher.context("nothing could be published")?);
         let (office, watch) = assembly::office(&config, vault.clone(), &policy, &master, publisher.clone())?;
         let engine = Engine::builder(store)
@@ -88,6 +91,7 @@ impl Desk {
             .context("the engine cannot be started")?;
         Ok(Self {
             _publishing: Task::start(publisher.clone(), engine.clock().clone(), office.clone()),
+            _orphans: orphans::Task::start(database, office.clone(), engine.clone()),
             publisher,
             engine,
             vault,

@@ -4,10 +4,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use sealwright_credentials::{Custody, KeyDirectory, KeyFileError, KeySet, KeyWatch, Reloaded, SealingKey};
 use sealwright_storage::MasterKey;
 use sealwright_workflows::office::Office;
 use tokio::task::JoinHandle;
+
+use crate::config::{Keys, TokenConfig};
 
 /// How often a server looks whether its keys changed. A rotation needs no more haste: the old key goes on verifying.
 /// It is also the longest that a server goes on signing with a key that was declared compromised.
@@ -22,6 +25,35 @@ pub fn directory(dir: &Path, master: Option<&MasterKey>) -> KeyDirectory {
         Some(master) => KeyDirectory::sealed(dir, SealingKey::from_bytes(master.derive_for(PURPOSE))),
         None => KeyDirectory::plain(dir),
     }
+}
+
+/// As [`directory`], with the token that is configured, whose keys sign beside those in files.
+///
+/// # Errors
+/// The token cannot be opened, or this program cannot speak to one.
+pub fn with_token(keys: &Keys, dir: &Path, master: Option<&MasterKey>) -> anyhow::Result<KeyDirectory> {
+    let directory = directory(dir, master);
+    match &keys.token {
+        Some(token) => attach(directory, token).context("keys.token"),
+        None => Ok(directory),
+    }
+}
+
+#[cfg(feature = "pkcs11")]
+fn attach(directory: KeyDirectory, config: &TokenConfig) -> anyhow::Result<KeyDirectory> {
+    use sealwright_credentials::signer::token::Token;
+    use zeroize::Zeroizing;
+
+    let pin = Zeroizing::new(crate::assembly::secret(&config.pin_file)?);
+    let pin = Zeroizing::new(pin.trim().to_owned());
+    let token = Token::open(&config.module, &config.label, &pin);
+    let token = token.with_context(|| format!("the module {}", config.module.display()))?;
+    Ok(directory.with_keychain(Arc::new(token)))
+}
+
+#[cfg(not(feature = "pkcs11"))]
+fn attach(_: KeyDirectory, _: &TokenConfig) -> anyhow::Result<KeyDirectory> {
+    anyhow::bail!("this program was built without PKCS#11: build it with `--features pkcs11`")
 }
 
 /// How many private keys of `set` lie in the clear in `directory`.

@@ -10,6 +10,7 @@ pub mod desk;
 pub mod dev;
 pub mod diagrams;
 pub mod document_keys;
+mod orphans;
 pub mod presenting;
 pub mod problem;
 pub mod publication;

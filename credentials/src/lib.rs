@@ -91,7 +91,9 @@ pub use cose_key::NotACoseKey;
 pub use digest::Digest;
 pub use key_id::{KeyId, NotAKeyId};
 pub use key_set::{ChangeRefused, KeySet, KeySetError, KeyState, Rotation, TransitionRefused};
-pub use keys::{Certificates, Custody, KeyDirectory, KeyFileError, KeyRing, KeyWatch, Reloaded, SealingKey};
+pub use keys::{
+    Certificates, Custody, KeyDirectory, KeyFileError, KeyRing, KeyWatch, Keychain, Reloaded, SealingKey,
+};
 pub use public_key::{NotAPublicKey, PublicKey};
 pub use serial::Serial;
 pub use signer::{Ed25519Signer, Es256Signer, MemorySigner, SignError, Signature, Signer};

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::mechanism::Mechanism;
@@ -12,7 +13,7 @@ use cryptoki::object::Attribute;
 use cryptoki::session::{Session, UserType};
 use cryptoki::types::AuthPin;
 use sealwright_credentials::signer::token::{KeyName, Token, TokenError};
-use sealwright_credentials::{Algorithm, SignError, Signer};
+use sealwright_credentials::{Algorithm, Custody, KeyDirectory, KeyFileError, KeyWatch, SignError, Signer};
 use zeroize::Zeroizing;
 
 const CONFIGURATION: &str = "SOFTHSM2_CONF";
@@ -115,9 +116,58 @@ fn with_a_token() {
         assert!(refused.to_string().contains(why), "{refused}");
     }
 
+    in_a_key_directory(&token);
+
     // A token that is gone for good: unavailable, which is to be tried again.
     let signer = token.signer(KeyName::Label("ed25519".into())).expect("a key");
     drop(session);
     pkcs11.finalize().expect("initialised");
     assert!(matches!(signer.sign(b"too late"), Err(SignError::Unavailable(_))));
+}
+
+/// A token's keys live in a key directory beside those in files, and never leave the token.
+fn in_a_key_directory(token: &Arc<Token>) {
+    let home = tempfile::tempdir().expect("a folder");
+    let open = || KeyDirectory::plain(home.path()).with_keychain(Arc::new(token.clone()));
+    let keys = open();
+    let first = keys.adopt("pkcs11:object=ed25519").expect("it is on the token");
+    let (mut watch, ring) = KeyWatch::start(open()).expect("an active key");
+    assert_eq!(ring.signer().expect("the first key signs").key_id(), &first);
+    assert!(matches!(keys.adopt("pkcs11:id=%01"), Err(KeyFileError::Known { .. })), "the same key by its id");
+    assert_eq!(keys.custody(&first), Custody::Token);
+
+    // It gives way to a key in a file, and goes on finishing what was prepared for it.
+    let second = keys.generate(Algorithm::Ed25519).expect("a new key");
+    keys.rotate(Some(&second)).expect("it is pending");
+    let ring = watch.check().expect("readable").expect("it changed").ring;
+    assert_eq!(ring.signer().expect("a key").key_id(), &second);
+    let old = ring.signer_of(&first).expect("still there");
+    let signature = old.sign(b"prepared before").expect("signs");
+    assert!(old.public_key().verifies(b"prepared before", signature.as_bytes()));
+    let third = keys.adopt("pkcs11:id=%02").expect("it is on the token");
+    let ring = open().load().expect("all is well");
+    assert_eq!(ring.signer_for(Algorithm::Es256).expect("the first of its kind").key_id(), &third);
+
+    let refused = |name: &str| keys.adopt(name).expect_err(name).to_string();
+    for name in
+        ["ed25519", "pkcs11:", "pkcs11:token=x", "pkcs11:object=", "pkcs11:id=%0", "pkcs11:object=a;id=%01"]
+    {
+        assert!(refused(name).contains("names no key"), "{name}");
+    }
+    assert!(refused("pkcs11:object=none").contains("0 public keys"));
+    assert!(refused("pkcs11:object=es384").contains("neither"));
+
+    // Without the token nothing of it signs, and the reason is told.
+    let without = KeyDirectory::plain(home.path()).load().expect_err("a key is missing").to_string();
+    assert!(without.contains("keys.token"), "{without}");
+    // Somebody points a name at another key.
+    let file = home.path().join(format!("{third}.token"));
+    std::fs::write(&file, "pkcs11:object=ed25519").expect("ours");
+    assert!(matches!(open().load(), Err(KeyFileError::OtherKey { .. })));
+
+    // Withdrawn: its name goes, the token keeps the key.
+    keys.compromise(&third, 0, None).expect("known");
+    assert!(!file.exists() && token.signer(KeyName::Label("es256".into())).is_ok());
+    keys.retire(&first, None).expect("it is verify-only");
+    assert_eq!(KeyDirectory::plain(home.path()).load().expect("one key is left").key_set().iter().count(), 3);
 }

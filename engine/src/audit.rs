@@ -130,21 +130,37 @@ impl Engine {
 /// If the store cannot be read.
 pub async fn audit(store: &dyn Store, mut progress: impl FnMut(u64)) -> Result<Audit, StoreError> {
     let mut audit = Audit::default();
-    let mut query = InstanceQuery { limit: limits::PAGE, ..InstanceQuery::default() };
+    let mut after = None;
     loop {
-        let page = store.list(&query).await?;
-        let Some(last) = page.last() else { return Ok(audit) };
-        query.after = Some(last.id);
-        for row in &page {
-            if let Some(stored) = store.load(row.id).await? {
-                audit.walk(&stored);
-            }
-            progress(audit.instances);
+        after = audit.page(store, after).await?;
+        progress(audit.instances);
+        if after.is_none() {
+            return Ok(audit);
         }
     }
 }
 
 impl Audit {
+    /// Audits one page of a store, at most [`limits::PAGE`] instances; answers where the next one begins. For those
+    /// who cannot wait for all of it.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn page(
+        &mut self,
+        store: &dyn Store,
+        after: Option<InstanceId>,
+    ) -> Result<Option<InstanceId>, StoreError> {
+        let page =
+            store.list(&InstanceQuery { after, limit: limits::PAGE, ..InstanceQuery::default() }).await?;
+        for row in &page {
+            if let Some(stored) = store.load(row.id).await? {
+                self.walk(&stored);
+            }
+        }
+        Ok(page.last().map(|last| last.id))
+    }
+
     /// Audits one instance.
     pub fn walk(&mut self, stored: &Stored) {
         self.instances += 1;

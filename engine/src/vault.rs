@@ -36,6 +36,13 @@ impl PhotoId {
     pub fn new(at: Timestamp) -> Self {
         Self(time_ordered(at))
     }
+
+    /// Below all photos that were taken in at `at` (to the millisecond) or later, above all earlier ones.
+    pub fn bound(at: Timestamp) -> Self {
+        // The first 48 bits of a UUIDv7 are its time (RFC 9562 5.7).
+        let millis = u128::try_from(at.micros() / 1_000).unwrap_or(0);
+        Self(Uuid::from_u128(millis << 80))
+    }
 }
 
 impl std::fmt::Display for PhotoId {
@@ -88,6 +95,15 @@ pub trait Vault: Send + Sync + 'static {
 
     /// The photos bound to an instance, oldest first.
     async fn photos_of(&self, instance: InstanceId) -> Result<Vec<PhotoId>, VaultError>;
+
+    /// The photos with ids between these two, neither included, by id, at most `limit`, with the instances they are
+    /// bound to: for finding those that nothing refers to.
+    async fn photos_between(
+        &self,
+        after: PhotoId,
+        before: PhotoId,
+        limit: usize,
+    ) -> Result<Vec<(PhotoId, InstanceId)>, VaultError>;
 
     /// Forgets one photo. May be called again.
     async fn drop_photo(&self, photo: PhotoId) -> Result<(), VaultError>;

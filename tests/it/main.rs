@@ -6,6 +6,7 @@ mod canaries;
 mod crash;
 mod crowd;
 mod nodes;
+mod orphans;
 mod paper;
 mod planted;
 mod power;

@@ -30,7 +30,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
         reviews::undo, reviews::codes, verifications::verify_code, verifications::keys, verifications::cose_keys,
         status::list, status::aggregation, log::checkpoint, log::inclusion, log::consistency, log::key,
         metadata::issuer, metadata::credential_type, effects::list,
-        effects::redrive, effects::parked, records::history, records::audit_all, persons::show, persons::erase,
+        effects::redrive, effects::parked, records::history, records::audit_stretch, persons::show, persons::erase,
         api_keys::create, api_keys::remove, policy::calendar, workflows::diagram, health::live, health::ready,
         health::figures, health::version, health::problem
     ),

@@ -4,6 +4,7 @@ use clap::Subcommand;
 use sealwright::config::Config;
 use serde_json::{Value, json};
 
+use super::client::Client;
 use super::configuration::ConfigFile;
 use super::connection::{As, Connection};
 use super::exit::{Exit, Failure};
@@ -29,14 +30,29 @@ impl Audit {
         let found = if offline {
             here(&file.load()?, output).await?
         } else {
-            let progress = Progress::begin(output, "the server walks its journal", None);
-            let found = connection.client(As::Operator)?.patient().post("/v1/audit", &json!({})).await;
-            drop(progress);
-            found?
+            there(&connection.client(As::Operator)?.patient(), output).await?
         };
         let clean = found["findings"].as_array().is_some_and(Vec::is_empty);
         output.one(&found, || describe(&found))?;
         Ok(if clean { Exit::Done } else { Exit::Failed })
+    }
+}
+
+/// Asks the server, stretch by stretch.
+async fn there(server: &Client, output: &Output) -> Result<Value, Failure> {
+    let progress = Progress::begin(output, "the server walks its journal", None);
+    let (mut instances, mut rows, mut findings) = (0, 0, Vec::new());
+    let mut path = "/v1/audit".to_owned();
+    loop {
+        let found = server.post(&path, &json!({})).await?;
+        instances += found["instances"].as_u64().unwrap_or_default();
+        rows += found["rows"].as_u64().unwrap_or_default();
+        findings.extend(found["findings"].as_array().cloned().unwrap_or_default());
+        progress.say(format!("{instances} instances, {} finding(s)", findings.len()));
+        match found["next_cursor"].as_str() {
+            Some(cursor) => path = format!("/v1/audit?cursor={cursor}"),
+            None => return Ok(json!({"instances": instances, "rows": rows, "findings": findings})),
+        }
     }
 }
 

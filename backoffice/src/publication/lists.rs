@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use async_trait::async_trait;
+use sealwright_credentials::KeyRing;
 use sealwright_credentials::status_list::{Published, Slot, Status, Token};
-use sealwright_credentials::{KeyRing, Serial, StatusReference};
 use sealwright_engine::InstanceId;
 use sealwright_storage::publication::{Contents, Issue, ListState, NotStored};
-use sealwright_workflows::office::http::Unavailable;
-use sealwright_workflows::office::status::StatusSlots;
 
 use super::journal::Stretch;
 use super::{NotPublished, Publisher, TTL_S, status_of};
@@ -138,12 +135,4 @@ fn make(
     };
     let (jwt, cwt) = (token.jwt(&packed, signer)?, token.cwt(&packed, signer)?);
     Ok(Issue { published, read_at, signed_by: *signer.key_id(), packed, jwt, cwt })
-}
-
-#[async_trait]
-impl StatusSlots for Publisher {
-    async fn slot(&self, serial: &Serial) -> Result<Option<StatusReference>, Unavailable> {
-        let placed = self.lists.slot(serial).await.map_err(|error| Unavailable(error.to_string()))?;
-        Ok(Some(StatusReference { uri: placed.uri, index: placed.slot.index.into() }))
-    }
 }

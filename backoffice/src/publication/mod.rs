@@ -9,6 +9,7 @@ mod status;
 mod journal;
 mod lists;
 mod sequence;
+mod slots;
 
 mod task;
 
@@ -67,6 +68,7 @@ impl Plan {
 pub struct Publisher {
     store: Arc<dyn Store>,
     lists: StatusLists,
+    counter: slots::Counter,
     log: Log,
     log_key: Ed25519Signer,
     log_name: NoteKey,
@@ -116,7 +118,7 @@ pub enum NotPublished {
 
 impl Publisher {
     /// For the journal in `store`, with the lists and the log in `database`. The log's key follows from the
-    /// master key and signs checkpoints alone.
+    /// master key and signs checkpoints alone. Needs a tokio runtime.
     ///
     /// # Errors
     /// No list has as many entries as the plan says, or the issuer's name is no name for a log.
@@ -129,9 +131,11 @@ impl Publisher {
         let log_key = Ed25519Signer::from_seed(&master.derive_for(LOG_KEY));
         let log_name = NoteKey::log(&plan.origin, log_key.public_key())?;
         Checkpoint::of(&plan.origin, &Default::default())?;
+        let lists = StatusLists::new(database.clone(), master.clone(), plan.lists.clone())?;
         Ok(Self {
             store,
-            lists: StatusLists::new(database.clone(), master.clone(), plan.lists.clone())?,
+            counter: slots::Counter::open(lists.clone()),
+            lists,
             log: Log::new(database),
             log_key,
             log_name,

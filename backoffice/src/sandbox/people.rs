@@ -76,6 +76,7 @@ pub const PEOPLE: &[Person] = &[
     person("status-t", "金延审", "T"),
     person("status-u", "魏扣留", "U"),
     person("status-z", "陶其他", "Z"),
+    person("suspended-later", "姜后停", "A"),
 ];
 
 /// The record of the `nth` person.

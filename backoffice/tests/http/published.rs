@@ -86,7 +86,7 @@ async fn issued(key: &str) -> (Caller, String, Code) {
 
 #[tokio::test]
 async fn what_is_issued_is_listed_and_logged() {
-    let (caller, licence, code) = issued("crash").await;
+    let (caller, licence, code) = issued("suspended-later").await;
 
     // The log holds it, and shows it to anybody.
     let key: NoteKey = text("/v1/log/key").await.trim().parse().unwrap();

@@ -27,7 +27,7 @@ async fn nonsense_is_not_valid_and_does_no_harm() {
 #[tokio::test]
 async fn what_an_erased_person_leaves_names_nobody() {
     let (caller, known) = applicant("status-z").await;
-    begun(&caller).await;
+    let application = begun(&caller).await;
     let operator = Caller::with(&server().operator_key);
     let person = format!("/v1/persons/{}", known["person"].as_str().unwrap());
     assert_eq!(operator.get(&person).await["applications"].as_array().unwrap().len(), 1);
@@ -39,4 +39,9 @@ async fn what_an_erased_person_leaves_names_nobody() {
     assert_eq!(gone.status(), 404);
     let audit = operator.post("/v1/audit", json!({})).await;
     assert_eq!(audit["findings"].as_array().unwrap().len(), 0, "{audit}");
+    assert_eq!(audit["next_cursor"], json!(null), "a test's few instances are one stretch");
+    let id = application["id"].as_str().unwrap();
+    let rest = operator.post(&format!("/v1/audit?cursor={id}"), json!({})).await;
+    assert!(rest["instances"].as_u64() < audit["instances"].as_u64(), "what comes behind it: {rest}");
+    operator.refused("/v1/audit?cursor=nonsense", json!({}), "bad-request").await;
 }

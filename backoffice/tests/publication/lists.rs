@@ -1,8 +1,10 @@
 //! Status lists.
 
+use std::collections::BTreeSet;
+
 use sealwright::publication::Stepped;
-use sealwright_credentials::Algorithm;
 use sealwright_credentials::status_list::Status;
+use sealwright_credentials::{Algorithm, Serial};
 use sealwright_workflows::licence::{Event, InvalidatedBy, NotIssued};
 use sealwright_workflows::office::status::StatusSlots;
 use sealwright_workflows::register::Outcome;
@@ -43,7 +45,7 @@ pub(crate) async fn nothing_is_published_without_a_change_until_it_must_be(town:
     let (node, mut licence) = (town.node(), town.licence());
     assert_eq!(town.step(&node).await, Stepped::default(), "nothing happened yet");
     town.issue(&mut licence, 1).await;
-    assert_eq!(town.step(&node).await, Stepped { changed: 0, published: 1, log_size: 1 });
+    assert_eq!(town.step(&node).await, Stepped { changed: 0, published: 1, log_size: 2 });
     let first = town.read(&node, 1).await;
     let mut licences = Vec::new();
     for _ in 0..8 {
@@ -133,6 +135,14 @@ pub(crate) async fn the_port_and_the_journal_mean_the_same_slot(town: Town) {
     assert_eq!(port.slot(&issued).await.unwrap(), before);
     assert_eq!(town.node().slot(&serial).await.unwrap(), Some(early.clone()));
     assert_ne!(before, Some(early));
+    // Whoever asks at once shares a transaction, and nobody an entry; the lists have 64.
+    let serials: Vec<Serial> = (0..300).map(|n| format!("BATCH000{n:08}").parse().unwrap()).collect();
+    let ask = || futures_util::future::join_all(serials.iter().map(|serial| port.slot(serial)));
+    let given: Vec<_> = ask().await.into_iter().map(|given| given.unwrap().unwrap()).collect();
+    let apart: BTreeSet<_> = given.iter().map(|given| (given.uri.clone(), given.index)).collect();
+    assert_eq!(apart.len(), serials.len());
+    let again: Vec<_> = ask().await.into_iter().map(|given| given.unwrap().unwrap()).collect();
+    assert_eq!(again, given);
 }
 
 /// Two nodes step at once while licences change; what comes out is what one would have made.
@@ -156,13 +166,13 @@ pub(crate) async fn two_nodes_publish_as_one(town: Town) {
     }
     town.wind(60);
     town.step(&one).await;
-    let mut slots = std::collections::BTreeSet::new();
+    let mut slots = BTreeSet::new();
     for (serial, wanted) in &issued {
         assert_eq!(town.status(&other, serial).await, *wanted);
         assert!(slots.insert(other.lists().slot(serial).await.unwrap().slot));
     }
     assert!(one.lists().states().await.unwrap().len() > 1, "the first list is used up");
-    assert_eq!(one.log().head().await.unwrap().size(), 90);
+    assert_eq!(one.log().head().await.unwrap().size(), 180, "each in two forms");
     let last = town.step(&other).await;
     assert_eq!((last.changed, last.published), (0, 0), "all of it was published");
 }

@@ -132,7 +132,7 @@ pub(crate) async fn an_altered_log_is_not_signed(town: Town) {
     change("DELETE FROM log_entry").await;
     change("DELETE FROM log_node").await;
     let refused = node.step(&town.ring(), town.now()).await;
-    assert!(matches!(refused, Err(NotPublished::Inconsistent(5))), "{refused:?}");
+    assert!(matches!(refused, Err(NotPublished::Inconsistent(10))), "{refused:?}");
     assert!(refused.unwrap_err().to_string().contains("restored"));
     assert_eq!(checkpoint(&node).await, before, "nothing new was signed");
 }

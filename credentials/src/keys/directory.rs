@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::disk::{self, Disk};
 use super::error::at;
-use super::{Certificates, KeyFileError, KeyRing, SealingKey};
-use crate::{Algorithm, ChangeRefused, KeyId, KeySet, KeyState, MemorySigner, Rotation, Signer as _};
+use super::{Certificates, KeyFileError, KeyRing, Keychain, SealingKey};
+use crate::{Algorithm, ChangeRefused, KeyId, KeySet, KeyState, MemorySigner, Rotation, Signer};
 
 /// A key directory, to be changed and loaded.
 ///
@@ -18,6 +18,7 @@ use crate::{Algorithm, ChangeRefused, KeyId, KeySet, KeyState, MemorySigner, Rot
 pub struct KeyDirectory {
     dir: PathBuf,
     sealing: Option<SealingKey>,
+    keychain: Option<Arc<dyn Keychain>>,
     pub(super) disk: Disk,
 }
 
@@ -28,6 +29,8 @@ pub enum Custody {
     Sealed,
     /// In the clear.
     Plain,
+    /// By its name in a keychain.
+    Token,
     /// Not at all.
     Absent,
 }
@@ -35,13 +38,19 @@ pub enum Custody {
 impl KeyDirectory {
     /// A directory whose private keys are sealed under `key`.
     pub fn sealed(dir: impl Into<PathBuf>, key: SealingKey) -> Self {
-        Self { dir: dir.into(), sealing: Some(key), disk: Disk::default() }
+        Self { dir: dir.into(), sealing: Some(key), keychain: None, disk: Disk::default() }
     }
 
     /// A directory whose private keys lie in the clear, guarded by their mode alone. It opens no sealed key, and
     /// makes none in the clear beside sealed ones.
     pub fn plain(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), sealing: None, disk: Disk::default() }
+        Self { dir: dir.into(), sealing: None, keychain: None, disk: Disk::default() }
+    }
+
+    /// The same with keys that are in no file.
+    #[must_use]
+    pub fn with_keychain(self, keychain: Arc<dyn Keychain>) -> Self {
+        Self { keychain: Some(keychain), ..self }
     }
 
     /// Where it is.
@@ -70,6 +79,18 @@ impl KeyDirectory {
     pub fn import(&self, pem: &str, from: &Path) -> Result<KeyId, KeyFileError> {
         let signer = MemorySigner::from_pem(pem).map_err(|_| KeyFileError::NotAKey { path: from.into() })?;
         self.change(|set| self.add(set, &signer))
+    }
+
+    /// Takes in a key of the keychain under its name there; it begins as [`generate`](Self::generate)d ones do. The
+    /// private half stays where it is, also when the key is withdrawn.
+    pub fn adopt(&self, name: &str) -> Result<KeyId, KeyFileError> {
+        let signer = self.in_keychain(name)?;
+        self.change(|set| {
+            self.enter(set, &*signer, |_| {
+                let path = self.token_file(signer.key_id());
+                self.disk.replace(&path, name.as_bytes(), 0o644).map_err(at("write", &path))
+            })
+        })
     }
 
     /// Lets `to`, or without it the newest pending key, sign; see [`KeySet::rotate`]. Refused unless its private
@@ -112,6 +133,8 @@ impl KeyDirectory {
             Custody::Sealed
         } else if self.plain_file(id).exists() {
             Custody::Plain
+        } else if self.token_file(id).exists() {
+            Custody::Token
         } else {
             Custody::Absent
         }
@@ -134,14 +157,14 @@ impl KeyDirectory {
     /// trouble there was.
     pub(super) fn load_keeping(
         &self,
-        held: &[Arc<MemorySigner>],
+        held: &[Arc<dyn Signer>],
         certified: &Arc<Certificates>,
     ) -> Result<(KeyRing, Option<KeyFileError>), KeyFileError> {
         let set = self.key_set()?;
         let (mut signers, mut trouble) = (Vec::new(), None);
         for (id, _, state) in set.iter().filter(|(.., state)| state.may_finish()) {
             let read = match self.private(id) {
-                Ok(Some(signer)) => Ok(Some(Arc::new(signer))),
+                Ok(Some(signer)) => Ok(Some(signer)),
                 // The private half of a key that signs nothing new may have been destroyed.
                 Ok(None) if !state.may_sign() => Ok(None),
                 Ok(None) => Err(KeyFileError::NotHere { dir: self.dir.clone(), id: *id }),
@@ -175,6 +198,10 @@ impl KeyDirectory {
         self.dir.join(format!("{id}.pem"))
     }
 
+    fn token_file(&self, id: &KeyId) -> PathBuf {
+        self.dir.join(format!("{id}.token"))
+    }
+
     /// Changes the key set under the lock. What `change` writes beside it must do no harm if this goes no further.
     fn change<T>(
         &self,
@@ -204,6 +231,19 @@ impl KeyDirectory {
 
     /// Adds a new key to the set, its private half to the directory first.
     fn add(&self, set: &mut KeySet, signer: &MemorySigner) -> Result<KeyId, KeyFileError> {
+        self.enter(set, signer, |set| {
+            self.opens_others(set)?;
+            self.write_private(set, signer)
+        })
+    }
+
+    /// Adds a new key to the set after its private half was kept.
+    fn enter(
+        &self,
+        set: &mut KeySet,
+        signer: &dyn Signer,
+        keep: impl FnOnce(&KeySet) -> Result<(), KeyFileError>,
+    ) -> Result<KeyId, KeyFileError> {
         let id = *signer.key_id();
         if set.get(&id).is_some() {
             return Err(KeyFileError::Known { dir: self.dir.clone(), id });
@@ -211,8 +251,7 @@ impl KeyDirectory {
         if set.iter().count() >= crate::key_set::MAX_KEYS {
             return Err(ChangeRefused::Full.into());
         }
-        self.opens_others(set)?;
-        self.write_private(set, signer)?;
+        keep(set)?;
         let first = set.active(signer.algorithm()).is_none();
         set.put(signer.public_key().clone(), if first { KeyState::Active } else { KeyState::Pending });
         Ok(id)
@@ -254,17 +293,30 @@ impl KeyDirectory {
     }
 
     /// The private half of a key; `None` if it is not here.
-    fn private(&self, id: &KeyId) -> Result<Option<MemorySigner>, KeyFileError> {
+    fn private(&self, id: &KeyId) -> Result<Option<Arc<dyn Signer>>, KeyFileError> {
         // Another process may be sealing it right now: then the second look finds what the first did not.
         for _ in 0..2 {
             if let Some(signer) = self.read_sealed(id)? {
-                return Ok(Some(signer));
+                return Ok(Some(Arc::new(signer)));
             }
             if let Some(signer) = self.read_plain(id)? {
-                return Ok(Some(signer));
+                return Ok(Some(Arc::new(signer)));
             }
         }
-        Ok(None)
+        let path = self.token_file(id);
+        let Some(name) = disk::read_guarded(&path, 0o022, "write", "644")? else { return Ok(None) };
+        let signer = self.in_keychain(name.trim())?;
+        if signer.key_id() != id {
+            return Err(KeyFileError::OtherKey { path, found: *signer.key_id() });
+        }
+        Ok(Some(signer))
+    }
+
+    fn in_keychain(&self, name: &str) -> Result<Arc<dyn Signer>, KeyFileError> {
+        let Some(keychain) = &self.keychain else {
+            return Err(KeyFileError::NoKeychain { name: name.into() });
+        };
+        keychain.signer(name).map_err(|source| KeyFileError::Keychain { name: name.into(), source })
     }
 
     fn read_sealed(&self, id: &KeyId) -> Result<Option<MemorySigner>, KeyFileError> {

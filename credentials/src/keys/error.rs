@@ -76,6 +76,23 @@ pub enum KeyFileError {
         /// The key.
         id: KeyId,
     },
+    /// A key is in a keychain, and none was given.
+    #[error(
+        "the private key `{name}` is on a token, and none is configured: set keys.token, with module, label and \
+         pin_file"
+    )]
+    NoKeychain {
+        /// The key's name there.
+        name: String,
+    },
+    /// A keychain gave no key.
+    #[error("the private key `{name}`: {source}")]
+    Keychain {
+        /// The key's name there.
+        name: String,
+        /// What it said.
+        source: SignError,
+    },
     /// A key that is imported is in the directory already.
     #[error("key {id} is in {} already", dir.display())]
     Known {

@@ -3,12 +3,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Certificates, KeyDirectory, KeyFileError};
-use crate::{Algorithm, KeyId, KeySet, MemorySigner, SignError, Signer};
+use crate::{Algorithm, KeyId, KeySet, SignError, Signer};
 
 /// The keys of one directory: active ones sign, all that are not withdrawn verify.
 pub struct KeyRing {
     pub(super) set: KeySet,
-    pub(super) signers: Vec<Arc<MemorySigner>>,
+    pub(super) signers: Vec<Arc<dyn Signer>>,
     pub(super) certificates: Arc<Certificates>,
 }
 
@@ -41,7 +41,7 @@ impl KeyRing {
     /// The private key with this id, if it is here and active or verify-only: what was prepared before a rotation
     /// is signed with the key it was prepared for.
     pub fn signer_of(&self, id: &KeyId) -> Option<&dyn Signer> {
-        self.signers.iter().find(|signer| signer.key_id() == id).map(|signer| &**signer as &dyn Signer)
+        self.signers.iter().find(|signer| signer.key_id() == id).map(|signer| &**signer)
     }
 
     /// The public keys, for verifiers.

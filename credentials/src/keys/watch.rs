@@ -2,14 +2,14 @@ use std::fs;
 use std::sync::Arc;
 
 use super::{Certificates, KeyDirectory, KeyFileError, KeyRing, disk};
-use crate::{Digest, MemorySigner};
+use crate::{Digest, Signer};
 
 /// Notices that a key directory changed, for a service that goes on signing while its keys are rotated.
 ///
 /// Ask [`check`](Self::check) every few seconds; it reads two small files and the names beside them.
 pub struct KeyWatch {
     directory: KeyDirectory,
-    held: Vec<Arc<MemorySigner>>,
+    held: Vec<Arc<dyn Signer>>,
     certified: Arc<Certificates>,
     seen: Option<Digest>,
 }
@@ -60,7 +60,7 @@ fn look(directory: &KeyDirectory) -> Option<Digest> {
     let mut names = Vec::new();
     for entry in fs::read_dir(directory.path()).ok()?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".key") || name.ends_with(".pem") {
+        if [".key", ".pem", ".token"].iter().any(|end| name.ends_with(end)) {
             names.push(name);
         }
     }

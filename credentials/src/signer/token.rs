@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::{SignError, Signature, Signer};
-use crate::{Algorithm, KeyId, PublicKey};
+use crate::{Algorithm, KeyId, Keychain, PublicKey};
 
 /// DER of the object identifier of P-256 (RFC 5480 2.1.1.1).
 const P_256: &[u8] = &[0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07];
@@ -37,6 +37,39 @@ pub enum KeyName {
     Label(String),
     /// By `CKA_ID`.
     Id(Vec<u8>),
+}
+
+impl KeyName {
+    /// From a `pkcs11:` URI (RFC 7512) with the attribute `object` or `id` alone: which token is meant is said once,
+    /// for all keys.
+    ///
+    /// # Errors
+    /// [`TokenError::NoName`].
+    pub fn from_uri(uri: &str) -> Result<Self, TokenError> {
+        let refused = || TokenError::NoName(uri.into());
+        let (attribute, value) =
+            uri.strip_prefix("pkcs11:").and_then(|rest| rest.split_once('=')).ok_or_else(refused)?;
+        if value.is_empty() || value.contains([';', '?', '&']) {
+            return Err(refused());
+        }
+        let bytes = unescaped(value).ok_or_else(refused)?;
+        match attribute {
+            "object" => Ok(Self::Label(String::from_utf8(bytes).map_err(|_| refused())?)),
+            "id" => Ok(Self::Id(bytes)),
+            _ => Err(refused()),
+        }
+    }
+}
+
+/// Undoes percent-encoding (RFC 3986 2.1).
+fn unescaped(text: &str) -> Option<Vec<u8>> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        bytes.extend(hex::decode(part.get(..2)?).ok()?);
+        bytes.extend_from_slice(part.get(2..)?.as_bytes());
+    }
+    Some(bytes)
 }
 
 /// Signs with a key on a [`Token`]; Ed25519 (`CKM_EDDSA`) or P-256 (`CKM_ECDSA`).
@@ -64,6 +97,11 @@ pub enum TokenError {
     /// There is no token with this label.
     #[error("no token is labelled `{0}`: insert it, or give the label that it has")]
     NoToken(String),
+    /// The name is none.
+    #[error(
+        "`{0}` names no key: write pkcs11:object= and its label, or pkcs11:id= and its id such as %01%AF"
+    )]
+    NoName(String),
     /// None or several keys have this name.
     #[error("the token has {found} {kind} keys named {name:?}: it must be exactly one")]
     NotOne {
@@ -126,6 +164,15 @@ impl Token {
     fn find(&self, session: Session, name: &KeyName) -> Result<Open, TokenError> {
         let key = one(&session, ObjectClass::PRIVATE_KEY, "private", name)?;
         Ok(Open { session, key })
+    }
+}
+
+impl Keychain for Arc<Token> {
+    fn signer(&self, name: &str) -> Result<Arc<dyn Signer>, SignError> {
+        let signer = KeyName::from_uri(name).and_then(|name| Token::signer(self, name));
+        signer
+            .map(|signer| Arc::new(signer) as Arc<dyn Signer>)
+            .map_err(|error| SignError::Unavailable(error.to_string()))
     }
 }
 

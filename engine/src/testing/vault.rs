@@ -124,6 +124,19 @@ impl Vault for MemoryVault {
         Ok(shelves.photos.iter().filter(|(_, photo)| here(photo)).map(|(id, _)| *id).collect())
     }
 
+    async fn photos_between(
+        &self,
+        after: PhotoId,
+        before: PhotoId,
+        limit: usize,
+    ) -> Result<Vec<(PhotoId, InstanceId)>, VaultError> {
+        let shelves = self.shelves();
+        let kept = shelves.photos.iter().filter(|(id, photo)| {
+            after < **id && **id < before && matches!(shelves.people.get(&photo.person), Some(Some(_)))
+        });
+        Ok(kept.take(limit).map(|(id, photo)| (*id, photo.instance)).collect())
+    }
+
     async fn drop_photo(&self, photo: PhotoId) -> Result<(), VaultError> {
         self.shelves().photos.remove(&photo);
         Ok(())

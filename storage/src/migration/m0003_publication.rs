@@ -73,7 +73,8 @@ const POSTGRES: &[&str] = &[
     EMPTY_TREE,
 ];
 
-/// The rows that everybody takes turns on: both followers at the beginning, and an empty tree.
+/// The rows that everybody takes turns on: all followers at the beginning, and an empty tree.
 const CURSORS: &str =
-    "INSERT INTO publication_cursor (name, position) VALUES ('status', 0), ('log', 0) ON CONFLICT DO NOTHING";
+    "INSERT INTO publication_cursor (name, position) VALUES ('status', 0), ('log', 0), ('photos', 0)
+     ON CONFLICT DO NOTHING";
 const EMPTY_TREE: &str = "INSERT INTO log_head (id, size, frontier) VALUES (1, 0, '{\"size\":0,\"peaks\":[]}') ON CONFLICT DO NOTHING";

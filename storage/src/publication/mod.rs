@@ -15,7 +15,7 @@ use sea_orm::DbErr;
 use sealwright_credentials::log::ProofError;
 use sealwright_credentials::status_list::ListError;
 
-pub use cursor::Advance;
+pub use cursor::{Advance, PhotosSearched};
 pub use lists::{Binding, Contents, Issue, Issued, ListState, Marked};
 pub use log::Log;
 pub use slots::{ListPlan, Placed, StatusLists};

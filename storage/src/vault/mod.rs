@@ -201,6 +201,25 @@ impl Vault for SealedVault {
         Ok(ids.into_iter().map(PhotoId).collect())
     }
 
+    async fn photos_between(
+        &self,
+        after: PhotoId,
+        before: PhotoId,
+        limit: usize,
+    ) -> Result<Vec<(PhotoId, InstanceId)>, VaultError> {
+        let ids = photo::Entity::find()
+            .select_only()
+            .columns([photo::Column::Id, photo::Column::Instance])
+            .filter(photo::Column::Id.gt(after.0))
+            .filter(photo::Column::Id.lt(before.0))
+            .filter(photo::Column::Sealed.is_not_null())
+            .order_by_asc(photo::Column::Id)
+            .limit(limit as u64)
+            .into_tuple::<(Uuid, Uuid)>();
+        let ids = self.database.read(|readers| Box::pin(ids.all(readers))).await.map_err(vault_error)?;
+        Ok(ids.into_iter().map(|(photo, instance)| (PhotoId(photo), InstanceId(instance))).collect())
+    }
+
     async fn drop_photo(&self, photo: PhotoId) -> Result<(), VaultError> {
         let dropped = self.database.write(move |transaction| {
             Box::pin(async move {

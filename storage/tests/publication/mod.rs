@@ -8,7 +8,7 @@ use sealwright_credentials::{Digest, Ed25519Signer, Serial, Signer};
 use sealwright_engine::store::Position;
 use sealwright_engine::{InstanceId, Timestamp};
 use sealwright_storage::publication::{
-    Advance, Binding, Issue, ListPlan, Log, NotStored, Placed, StatusLists,
+    Advance, Binding, Issue, ListPlan, Log, NotStored, PhotosSearched, Placed, StatusLists,
 };
 use sealwright_storage::{Database, MasterKey};
 
@@ -255,6 +255,15 @@ pub(crate) async fn checkpoints_are_kept(database: Database) {
 }
 
 /// Every claim, as a test of its own on a database of its own.
+pub(crate) async fn one_of_two_marks_what_was_searched(database: Database) {
+    let (one, other) = (PhotosSearched::new(database.clone()), PhotosSearched::new(database));
+    let (never, day) = (Timestamp::from_secs(0), Timestamp::from_secs(86_400));
+    assert_eq!(one.until().await.unwrap(), never);
+    one.advance(never, day).await.unwrap();
+    assert!(matches!(other.advance(never, Timestamp::from_secs(90_000)).await, Err(NotStored::Raced)));
+    assert_eq!(other.until().await.unwrap(), day);
+}
+
 macro_rules! publication_exam {
     ($database:ident: $($claim:ident)*) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -267,7 +276,8 @@ macro_rules! publication_exam {
         crate::publication::publication_exam!($database:
             a_serial_has_one_slot_for_ever many_at_once_are_answered_in_order racing_nodes_share_no_slot
             what_was_followed_is_stored_once of_two_that_publish_one_wins racing_nodes_append_each_entry_once
-            a_stretch_is_appended_whole_or_not_at_all checkpoints_are_kept);
+            a_stretch_is_appended_whole_or_not_at_all checkpoints_are_kept
+            one_of_two_marks_what_was_searched);
     };
 }
 pub(crate) use publication_exam;

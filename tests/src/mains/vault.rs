@@ -77,6 +77,14 @@ impl Vault for SwitchedVault {
     async fn photos_of(&self, instance: InstanceId) -> Result<Vec<PhotoId>, VaultError> {
         self.lit()?.photos_of(instance).await
     }
+    async fn photos_between(
+        &self,
+        after: PhotoId,
+        before: PhotoId,
+        limit: usize,
+    ) -> Result<Vec<(PhotoId, InstanceId)>, VaultError> {
+        self.lit()?.photos_between(after, before, limit).await
+    }
     async fn find(&self, directory: &str, value: &str) -> Result<Option<Uuid>, VaultError> {
         self.lit()?.find(directory, value).await
     }

@@ -13,6 +13,7 @@ mod application;
 mod licence;
 mod lookup;
 pub mod notices;
+pub mod orphans;
 mod signing;
 mod terms;
 

@@ -27,8 +27,14 @@ pub(super) fn master_key(config: &Config) -> Finding {
 
 pub(super) fn document_keys(config: &Config) -> Finding {
     // Without a master key there is a finding about that already.
-    let directory =
-        document_keys::directory(&config.keys.dir, sealwright::serve::master_key(config).ok().as_ref());
+    let master = sealwright::serve::master_key(config).ok();
+    let directory = match document_keys::with_token(&config.keys, &config.keys.dir, master.as_ref()) {
+        Ok(directory) => directory,
+        Err(error) => {
+            let todo = "Look at keys.token: the module, the token's label, and the file with its PIN.";
+            return Finding::bad("document keys", format!("{error:#}"), todo);
+        }
+    };
     let ring = match directory.load() {
         Ok(ring) => ring,
         Err(error) => {

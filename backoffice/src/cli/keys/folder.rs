@@ -47,8 +47,11 @@ impl Folder {
         if master.is_none() {
             output.note(&format!("No master key: private keys lie in the clear. {WHERE_THE_MASTER_KEY_IS}"));
         }
-        let dir = self.dir.clone().unwrap_or(config.keys.dir);
-        Ok(document_keys::directory(&dir, master.as_ref()))
+        let dir = self.dir.as_deref().unwrap_or(&config.keys.dir);
+        document_keys::with_token(&config.keys, dir, master.as_ref()).map_err(|error| {
+            let todo = "Look at keys.token in the configuration.";
+            Failure::new(Exit::Failed, "token", format!("the token cannot be used: {error:#}"), todo)
+        })
     }
 
     /// The configuration that names what was not said.

@@ -41,6 +41,8 @@ pub(crate) enum Keys {
     Compromise(Compromise),
     /// Take in a private key that was made elsewhere
     Import(Import),
+    /// Take in a key that stays on the PKCS#11 token of the configuration
+    Adopt(Adopt),
     /// Write the public keys, for verifiers
     Export(Export),
     /// Certificates of the document keys, for mdocs
@@ -81,6 +83,16 @@ pub(crate) struct Import {
     folder: Folder,
 }
 
+/// `sealwright keys adopt`.
+#[derive(Args, Debug)]
+pub(crate) struct Adopt {
+    /// The key on the token, such as pkcs11:object=licences-2027 by its label, or pkcs11:id=%01%AF by its id
+    #[arg(value_name = "URI")]
+    name: String,
+    #[command(flatten)]
+    folder: Folder,
+}
+
 /// `sealwright keys export`.
 #[derive(Args, Debug)]
 pub(crate) struct Export {
@@ -117,6 +129,7 @@ impl Keys {
             Keys::Retire(retire) => retire.run(connection, output),
             Keys::Compromise(compromise) => compromise.run(connection, output),
             Keys::Import(import) => import.run(connection, output),
+            Keys::Adopt(adopt) => adopt.run(connection, output),
             Keys::Export(export) => export.run(output),
             Keys::Certificates(certificates) => certificates.run(connection, output),
         }
@@ -143,6 +156,13 @@ impl Import {
         let id = directory.import(&pem, &self.file).map_err(told)?;
         output.note("Destroy the file it came from: whoever has it can sign.");
         added(&directory, &id, output)
+    }
+}
+
+impl Adopt {
+    fn run(self, connection: &Connection, output: &Output) -> Result<(), Failure> {
+        let directory = self.folder.private(connection, output)?;
+        added(&directory, &directory.adopt(&self.name).map_err(told)?, output)
     }
 }
 
@@ -245,6 +265,7 @@ fn described(directory: &KeyDirectory, set: &KeySet, id: &KeyId) -> Value {
         "private_key": match custody {
             Custody::Sealed => "sealed",
             Custody::Plain => "in the clear",
+            Custody::Token => "on the token",
             Custody::Absent => "not here",
         },
         "private_key_here": custody != Custody::Absent,
@@ -261,6 +282,7 @@ fn told(error: KeyFileError) -> Failure {
         KeyFileError::Change(_) | KeyFileError::SignsNoMore { .. } => (Exit::Refused, "refused"),
         KeyFileError::Certificate(_) => (Exit::Usage, "unfit-certificate"),
         KeyFileError::NotAKey { .. } => (Exit::Usage, "not-a-key"),
+        KeyFileError::NoKeychain { .. } => (Exit::Usage, "no-token"),
         KeyFileError::Sealed { .. } | KeyFileError::WouldBePlain { .. } => (Exit::Usage, "no-master-key"),
         _ => (Exit::Failed, "keys"),
     };

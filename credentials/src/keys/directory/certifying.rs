@@ -2,6 +2,7 @@
 //! `certificates.pem` with all certificates.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{KeyDirectory, disk};
 use crate::keys::error::at as failed;
@@ -9,7 +10,7 @@ use crate::keys::{Certificates, KeyFileError};
 use crate::x509::{
     Certificate, Terms, Validity, make_document_signer, make_root, renew_document_signer, renew_root,
 };
-use crate::{Algorithm, KeyId, KeyState, MemorySigner, PublicKey, SignError};
+use crate::{Algorithm, KeyId, KeyState, MemorySigner, PublicKey, SignError, Signer};
 
 /// How long before it is made a certificate begins: clocks differ.
 const BACK_S: i64 = 3_600;
@@ -53,7 +54,7 @@ impl KeyDirectory {
             let public = self.certifiable(key)?;
             let (root, signer) = self.root_signer(&certificates, at)?;
             let terms = Terms { validity: within(terms.validity, &root), ..*terms };
-            let made = make_document_signer(&terms, &public, random()?, &root, &signer)?;
+            let made = make_document_signer(&terms, &public, random()?, &root, &*signer)?;
             self.put(&mut certificates, made.clone(), at)?;
             Ok(made)
         })
@@ -65,7 +66,7 @@ impl KeyDirectory {
         self.locked(|| {
             let mut certificates = self.certificates()?;
             let (root, signer) = self.root_signer(&certificates, at)?;
-            let renewed = renew_root(&root, from(at, until), random()?, &signer)?;
+            let renewed = renew_root(&root, from(at, until), random()?, &*signer)?;
             self.put(&mut certificates, renewed.clone(), at)?;
             Ok(renewed)
         })
@@ -82,7 +83,7 @@ impl KeyDirectory {
             let old = old.ok_or(KeyFileError::NoCertificate { id: *key })?;
             let (root, signer) = self.root_signer(&certificates, at)?;
             let validity = within(from(at, until), &root);
-            let renewed = renew_document_signer(&old, validity, random()?, &root, &signer)?;
+            let renewed = renew_document_signer(&old, validity, random()?, &root, &*signer)?;
             self.put(&mut certificates, renewed.clone(), at)?;
             Ok(renewed)
         })
@@ -112,7 +113,7 @@ impl KeyDirectory {
         &self,
         certificates: &Certificates,
         at: i64,
-    ) -> Result<(Certificate, MemorySigner), KeyFileError> {
+    ) -> Result<(Certificate, Arc<dyn Signer>), KeyFileError> {
         let none = || KeyFileError::NoRoot { dir: self.path().into() };
         let root = certificates.root(at).ok_or_else(none)?.clone();
         let id = root.key().key_id();

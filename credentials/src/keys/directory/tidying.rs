@@ -19,7 +19,7 @@ impl KeyDirectory {
         for (id, _, state) in set.iter() {
             let (sealed, plain) = (self.sealed_file(id), self.plain_file(id));
             if !state.may_verify() {
-                for path in [&sealed, &plain] {
+                for path in [&sealed, &plain, &self.token_file(id)] {
                     self.disk.remove(path).map_err(at("remove", path))?;
                 }
             } else {

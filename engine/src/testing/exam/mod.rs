@@ -190,6 +190,7 @@ macro_rules! vault_exam {
                 a_value_comes_back_by_revision, the_same_value_twice_is_one_revision,
                 writers_of_one_field_get_different_revisions, fields_and_people_are_apart,
                 nobody_is_not_enrolled, a_photo_comes_back_with_its_owner, a_dropped_photo_is_gone,
+                photos_are_found_by_when_they_were_taken_in,
                 a_value_is_known_under_one_id, one_of_many_claims_holds, an_id_moves_to_another_value,
                 an_id_cannot_take_anothers_value, erasure_is_final_and_told,
                 erasure_forgets_the_look_ups_of_that_person_alone,

@@ -108,6 +108,28 @@ pub async fn a_dropped_photo_is_gone(student: VaultStudent) {
     assert_eq!(student.vault.photos_of(instance).await, Ok(Vec::new()));
 }
 
+pub async fn photos_are_found_by_when_they_were_taken_in(student: VaultStudent) {
+    let (person, erased) = (person(&student).await, person(&student).await);
+    let at = |second: i64| Timestamp::from_secs(1_800_000_000 + second);
+    let mut photos = Vec::new();
+    for second in 0..5 {
+        let (photo, instance) = (PhotoId::new(at(second)), InstanceId::new(at(second)));
+        student.vault.put_photo(photo, person, instance, b"jpeg").await.unwrap();
+        student.vault.put_photo(PhotoId::new(at(second)), erased, instance, b"jpeg").await.unwrap();
+        photos.push((photo, instance));
+    }
+    student.vault.erase(erased, AT).await.unwrap();
+    let between = async |from: PhotoId, to, limit| {
+        student.vault.photos_between(from, PhotoId::bound(at(to)), limit).await.unwrap()
+    };
+    let start = PhotoId::bound(at(0));
+    assert_eq!(between(start, 5, 10).await, photos);
+    assert_eq!(between(start, 3, 10).await, photos[..3]);
+    assert_eq!(between(PhotoId::bound(at(1)), 3, 10).await, photos[1..3]);
+    assert_eq!(between(start, 5, 2).await, photos[..2]);
+    assert_eq!(between(photos[1].0, 5, 2).await, photos[2..4], "the next page begins behind the last one");
+}
+
 pub async fn a_value_is_known_under_one_id(student: VaultStudent) {
     let (first, second) = (fresh(), fresh());
     let vault = &student.vault;
