@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use sealwright_credentials::KeyWatch;
 use sealwright_credentials::sd_jwt::CredentialType;
 use sealwright_engine::Vault;
+use sealwright_engine::clock::{Clock, SystemClock};
 use sealwright_storage::MasterKey;
 use sealwright_workflows::office::http::Peer;
 use sealwright_workflows::office::liveness::HttpVendor;
@@ -18,6 +19,7 @@ use sealwright_workflows::office::webhook::WebhookSecret;
 use sealwright_workflows::office::{Office, Parts};
 use sealwright_workflows::policy::Policy;
 
+use crate::certificates;
 use crate::config::{Config, MailConfig, OfficeConfig};
 use crate::document_keys;
 
@@ -52,6 +54,9 @@ pub(crate) fn office(
             plain,
             "private document keys lie in the clear: `sealwright keys generate` seals them"
         );
+    }
+    for complaint in certificates::complaints(&directory, SystemClock.now().secs())? {
+        tracing::warn!(complaint, "`sealwright keys certificates` makes and renews certificates");
     }
     let (watch, keys) = KeyWatch::start(directory).context("the document keys cannot be loaded")?;
     let register = peer("register", &config.register.url, config.register.token_file.as_deref())?;

@@ -148,7 +148,8 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse {
-        if self.0.status >= 500 {
+        // What is not set up is no failure, and is told to an operator when the server starts.
+        if self.0.status >= 500 && self.0.status != NOT_SET_UP.0 {
             tracing::error!(problem = self.0.code, detail = %self.0.detail, "a request failed");
         }
         let mut response = HttpResponse::build(self.status_code());

@@ -6,11 +6,13 @@ mod seen;
 
 use std::sync::Arc;
 
+use sealwright_credentials::x509::Certificate;
 use sealwright_credentials::{KeyDirectory, KeySet};
 use sealwright_engine::store::{EffectQuery, EffectRow, InstanceQuery, Store, Stored};
 use sealwright_engine::{Timestamp, Vault, Workflow, limits};
 use sealwright_workflows::application::Application;
 use sealwright_workflows::licence::Licence;
+use sealwright_workflows::office::dossier::Holder;
 
 use crate::diary::Entry;
 use crate::people;
@@ -28,6 +30,8 @@ pub struct Evidence<'a> {
     pub entries: Vec<Entry>,
     /// What verifiers know.
     pub keys: KeySet,
+    /// Whom verifiers of mdocs trust.
+    pub roots: Vec<Certificate>,
     /// The time now, in seconds.
     pub now: i64,
 }
@@ -59,13 +63,20 @@ pub async fn ended_well(town: &Town, story: &Story) {
         let view = town.engine.view::<Application>(id).await.expect("it can be read").expect("it is there");
         assert_eq!(view.phase, end.phase, "{}: application {n}", story.name);
         let holder = office.dossiers().find(&people::number(*who)).await.expect("the vault is there");
-        let licence = holder.expect("the applicant is known").licence;
+        let Holder { person, licence } = holder.expect("the applicant is known");
         let view = town.engine.view::<Licence>(licence).await.expect("it can be read");
-        let standing = view.map(|view| {
-            let labels = view.state.labels();
-            labels.iter().find(|(name, _)| *name == "standing").map(|(_, value)| value.to_owned())
-        });
-        assert_eq!(standing.flatten().as_deref(), end.standing, "{}: licence of {n}", story.name);
+        let label = |wanted: &str| {
+            let labels = view.as_ref()?.state.labels();
+            labels.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned())
+        };
+        let standing = label("standing");
+        if standing.as_deref() == Some("active") {
+            let version =
+                label("version").and_then(|version| version.parse().ok()).expect("a version is live");
+            let mdoc = office.dossiers().mdoc(person, licence, version).await.expect("the vault is there");
+            assert!(mdoc.is_some(), "{}: licence of {n} is no mdoc", story.name);
+        }
+        assert_eq!(standing.as_deref(), end.standing, "{}: licence of {n}", story.name);
         mails.extend(end.mails.iter().map(|subject| (people::address(*who), (*subject).to_owned())));
     }
     let mut sent: Vec<_> =
@@ -78,12 +89,15 @@ pub async fn ended_well(town: &Town, story: &Story) {
 impl<'a> Evidence<'a> {
     /// What is left of a town at this time.
     pub fn of(plan: &Plan, opened: &'a Opened, now: Timestamp) -> Self {
-        let keys = KeyDirectory::plain(&plan.keys).key_set().expect("the keys are there");
+        let directory = KeyDirectory::plain(&plan.keys);
+        let keys = directory.key_set().expect("the keys are there");
+        let certificates = directory.certificates().expect("the certificates are there");
         Self {
             store: &*opened.store,
             vault: opened.vault.clone(),
             entries: plan.diary.entries(),
             keys,
+            roots: certificates.roots().cloned().collect(),
             now: now.secs(),
         }
     }

@@ -2,13 +2,14 @@
 //! something.
 
 use chrono::NaiveDate;
+use sealwright_credentials::{Digest, Ed25519Signer};
 use sealwright_workflows::register::{
     Authority, Contacts, DocumentKind, LicenceNumber, LicenceRecord, Sex, StatusSet,
 };
 
-/// The first bytes of a JPEG, and some more that make it this person's.
+/// The first and the last bytes of a JPEG, and some between that make it this person's.
 pub fn jpeg(what: &str) -> Vec<u8> {
-    [&[0xFF, 0xD8, 0xFF, 0xE0], what.as_bytes()].concat()
+    [&[0xFF, 0xD8, 0xFF, 0xE0], what.as_bytes(), &[0xFF, 0xD9]].concat()
 }
 
 /// A number of a region that does not exist, with the right check character. Up to 100,000 people.
@@ -26,7 +27,7 @@ pub fn record(who: u32) -> LicenceRecord {
     let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).expect("a day");
     LicenceRecord {
         number: number(who),
-        name: format!("龘鸢{who}"),
+        name: name(who),
         sex: Sex::Female,
         nationality: "CHN".into(),
         birth_date: NaiveDate::from_ymd_opt(1900 + (who / 1_000) as i32, 3, 7).expect("a day"),
@@ -54,6 +55,13 @@ pub fn record(who: u32) -> LicenceRecord {
     }
 }
 
+/// Rare characters that nobody else's name begins with, and two that make it this person's. They can be written in
+/// Latin letters, as an mdoc needs it.
+fn name(who: u32) -> String {
+    let digit = |digit: u32| char::from_u32(u32::from('亭') + digit).expect("a character");
+    ['龘', '鸢', digit(who / 317), digit(who % 317)].into_iter().collect()
+}
+
 /// The same without a photo that can be used.
 pub fn without_photo(who: u32) -> LicenceRecord {
     LicenceRecord { retained_photo: None, retained_photo_meets: false, ..record(who) }
@@ -63,6 +71,11 @@ pub fn without_photo(who: u32) -> LicenceRecord {
 pub fn with_status(who: u32, status: &str) -> LicenceRecord {
     let status: StatusSet = status.parse().expect("letters");
     LicenceRecord { status, ..record(who) }
+}
+
+/// What a person's wallet signs with.
+pub fn wallet(who: u32) -> Ed25519Signer {
+    Ed25519Signer::from_seed(Digest::of(&who.to_be_bytes()).as_bytes())
 }
 
 /// Where a person's mail goes.
@@ -82,8 +95,8 @@ pub fn canaries(who: u32) -> Vec<Vec<u8>> {
         address(who),
         phone.replace(' ', ""),
         phone,
-        String::from_utf8_lossy(&jpeg(&format!("retained {who}"))[4..]).into_owned(),
-        String::from_utf8_lossy(&jpeg(&format!("taken {who}"))[4..]).into_owned(),
+        format!("retained {who}"),
+        format!("taken {who}"),
     ];
     texts.iter().flat_map(|text| forms(text)).collect()
 }

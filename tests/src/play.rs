@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use sealwright_credentials::Signer as _;
 use sealwright_engine::store::TaskClaim;
 use sealwright_engine::{
     Actor, CommandId, Envelope, InstanceId, PersonId, PhotoId, Receipt, SendError, Vault as _, Workflow,
@@ -136,6 +137,11 @@ async fn begin(town: &Town, n: usize, id: InstanceId, who: u32) -> Turn {
         Ok(holder) => holder,
         Err(error) => return dark(town, &error),
     };
+    // Whatever is issued is bound to their wallet, and an mdoc, too.
+    let wallet = Some(people::wallet(who).public_key().clone());
+    if let Err(error) = office.dossiers().keep_device_key(person, licence, wallet, town.engine.now()).await {
+        return dark(town, &error);
+    }
     let begin = Applicant::Begin { person, licence, locale: Locale::En, kind: Kind::FirstIssue };
     let envelope = envelope(n, applicant(person), application::Command::Applicant(begin));
     let begun = town.engine.start::<Application>(id, envelope).await;

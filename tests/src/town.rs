@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sealwright_credentials::KeyRing;
 use sealwright_credentials::sd_jwt::CredentialType;
+use sealwright_credentials::x509::{Subject, Terms};
+use sealwright_credentials::{KeyDirectory, KeyRing};
 use sealwright_engine::clock::{Clock, ManualClock};
 use sealwright_engine::store::{InstanceQuery, MemoryStore, Store};
 use sealwright_engine::testing::{Cut, MemoryVault, TestEngine};
@@ -83,10 +84,19 @@ impl Ground {
     }
 }
 
-/// Makes document keys in a folder.
+/// Makes document keys in a folder, with a root and a certificate from Monday on.
 pub fn make_keys(folder: &Path) -> PathBuf {
     let keys = folder.join("keys");
-    KeyRing::generate(&keys).expect("keys are made");
+    let key = KeyRing::generate(&keys).expect("keys are made");
+    let subject =
+        Subject { country: "CN".into(), common_name: "芦苇市".into(), organisation: None, state: None };
+    let at = MONDAY.secs();
+    let validity = KeyDirectory::validity(at, at + 450 * 86_400);
+    let (contact, crl) = ("https://licences.example", "https://licences.example/crl");
+    let terms = Terms { subject: &subject, validity, contact, crl };
+    let directory = KeyDirectory::plain(&keys);
+    directory.make_root(&terms, at, false).expect("a root");
+    directory.certify(&key, &terms, at).expect("a certificate");
     keys
 }
 

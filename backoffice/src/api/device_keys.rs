@@ -62,6 +62,8 @@ pub async fn show(desk: Data<Desk>, who: Principal, id: Path<Uuid>) -> Result<Ht
 /// (`cnf`). A version without one has no mdoc, since ISO/IEC 18013-5 demands a holder's key. Register it before the
 /// document is ordered to have it in the first version. The wallet does not prove here that it has the private half:
 /// a key without it makes a document that nobody can show, and nothing worse. Sending the same key again changes nothing.
+///
+/// A bound device can also show the licence by itself: `POST /v1/verifications` takes the show codes that it signs.
 #[utoipa::path(put, path = "/v1/licences/{id}/device-key", tag = "licences", params(("id" = Uuid, Path)),
     request_body = Object,
     responses((status = 200, body = Registered), (status = 404, body = Problem), (status = 422, body = Problem)))]

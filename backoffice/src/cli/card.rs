@@ -31,7 +31,7 @@ pub(crate) struct CardCommand {
     /// Where it is looked at
     #[arg(long, value_enum, default_value = "phone")]
     form: FormName,
-    /// The picture's form; png and pdf in a program built with the feature `render`
+    /// The picture's form; png and pdf in a program, or of a server, built with the feature `render`
     #[arg(long, value_enum, default_value = "svg")]
     format: Format,
     /// Where to; stdout if left out
@@ -96,15 +96,22 @@ impl CardCommand {
     }
 
     async fn ask(&self, licence: Uuid, connection: &Connection) -> Result<Vec<u8>, Failure> {
-        if self.format != Format::Svg || self.photo.is_some() || self.keys.is_some() || self.at.is_some() {
-            let what = "a server draws the card as it stands, as SVG";
-            let todo = "Leave out --format, --photo, --keys and --at; or give the code instead of the id.";
-            return Err(Failure::new(Exit::Usage, "server-draws-svg", what, todo));
+        let own = self.photo.is_some() || self.keys.is_some() || self.at.is_some() || !self.fonts.is_empty();
+        if own {
+            let what = "a server draws the card as it stands, with its own fonts";
+            let todo = "Leave out --photo, --keys, --at and --fonts; or give the code instead of the id.";
+            return Err(Failure::new(Exit::Usage, "server-draws", what, todo));
         }
         let page = if self.page == PageName::Main { "main" } else { "secondary" };
         let form = if self.form == FormName::Phone { "phone" } else { "print" };
         let client = connection.client(As::Operator)?;
-        client.bytes(&format!("/v1/licences/{licence}/card.svg?page={page}&form={form}")).await
+        let card = format!("/v1/licences/{licence}/card");
+        let path = match self.format {
+            Format::Svg => format!("{card}.svg?page={page}&form={form}"),
+            Format::Png => format!("{card}.png?page={page}&form={form}&scale={}", self.scale),
+            Format::Pdf => format!("{card}.pdf"),
+        };
+        client.bytes(&path).await
     }
 
     /// Offline nobody knows the standing: green is drawn what is VALID, and red what is SHOWN RED.

@@ -51,7 +51,7 @@ impl Exit {
             "unauthenticated" | "not-permitted" => Exit::NotPermitted,
             "action-not-allowed" | "photo-rejected-preflight" => Exit::Refused,
             "busy" | "unavailable" | "storage-full" | "waiting-for-operator" => Exit::Unavailable,
-            "internal" => Exit::Failed,
+            "internal" | "not-set-up" => Exit::Failed,
             _ => Exit::of_status(status),
         }
     }
@@ -144,7 +144,7 @@ mod tests {
             "unauthenticated" | "not-permitted" => 5,
             "action-not-allowed" | "photo-rejected-preflight" => 6,
             "busy" | "unavailable" | "storage-full" | "waiting-for-operator" => 7,
-            "internal" => 1,
+            "internal" | "not-set-up" => 1,
             new => panic!("`{new}` needs a line in Exit::of_problem and here"),
         };
         for kind in sealwright::problem::KINDS {

@@ -7,6 +7,7 @@ use sealwright_credentials::mdoc::{
 };
 use sealwright_credentials::presentation::{Nonce, Presentation, prepare};
 use sealwright_credentials::sd_jwt::{Audience, SdJwt};
+use sealwright_credentials::x509::{Certificate, Terms, make_root};
 use sealwright_credentials::{Certificates, Es256Signer, Signer, Verdict};
 use sealwright_engine::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
@@ -82,6 +83,7 @@ async fn a_licence_that_is_bound_to_a_wallet_is_an_mdoc_too() {
     let now = SystemClock.now().secs();
     let report = mdoc::verify(&served, &roots, now, None);
     assert_eq!(report.verdict, Verdict::Valid, "{:?}", report.checks);
+    by_the_command_line(&served, &roots);
     let shown = report.document.unwrap();
     let text = |space, name| shown.get(space, name).and_then(|value| value.as_text()).map(str::to_owned);
     assert_eq!(text(NAMESPACE, "family_name").as_deref(), Some("WU"));
@@ -120,6 +122,46 @@ async fn a_licence_that_is_bound_to_a_wallet_is_an_mdoc_too() {
     }
     problem(holder.send(Method::GET, &key, None, None).await, "not-found").await;
     assert_eq!(bytes(&holder, &format!("{licence}/credential?form=mdoc")).await.0, 200);
+}
+
+/// The same with `sealwright verify`, offline, as a verifier has it on file.
+fn by_the_command_line(served: &[u8], roots: &[Certificate]) {
+    let folder = tempfile::tempdir().unwrap();
+    let other = Es256Signer::from_scalar(&[0x33; 32]).unwrap();
+    let subject = roots[0].subject().clone();
+    let terms = Terms {
+        subject: &subject,
+        validity: roots[0].validity(),
+        contact: "https://licences.example",
+        crl: "https://licences.example/crl",
+    };
+    let other = make_root(&terms, [1; 16], &other).unwrap().to_pem();
+    let mut forged = served.to_vec();
+    *forged.last_mut().unwrap() ^= 1;
+    for (name, bytes) in [
+        ("mdoc.cbor", served),
+        ("forged.cbor", &forged),
+        ("root.pem", roots[0].to_pem().as_bytes()),
+        ("other.pem", other.as_bytes()),
+    ] {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    for (what, root, code, verdict) in [
+        ("mdoc.cbor", "root.pem", 0, "VALID"),
+        ("mdoc.cbor", "other.pem", 6, "UNKNOWN"),
+        ("forged.cbor", "root.pem", 6, "INVALID"),
+    ] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sealwright"));
+        let output =
+            command.current_dir(folder.path()).args(["verify", what, "--roots", root, "--json"]).output();
+        let output = output.unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(
+            (output.status.code(), report["verdict"].as_str()),
+            (Some(code), Some(verdict)),
+            "{report}"
+        );
+    }
 }
 
 /// A show code that the wallet made without the server, good for one verification; and one of another wallet.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use proptest::prelude::*;
 use sealwright_credentials::x509::{MAX_DOCUMENT_SIGNER_S, Terms, check_chain};
 use sealwright_credentials::{
     Algorithm, Certificates, Custody, KeyDirectory, KeyFileError, KeyWatch, SealingKey, Signer,
@@ -154,4 +155,19 @@ fn a_server_follows_certificates_and_keeps_those_it_has_when_the_file_is_damaged
     let refused = keys.load().expect_err("damaged");
     assert!(refused.to_string().contains("certificate 1"), "{refused}");
     keys.compromise(&id, NOON, None).expect("a key is withdrawn all the same");
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_refused_or_reads_as_it_is_written(text: String, cut in 0usize..1_000) {
+        let pem = crate::mdoc::sample::root().to_pem();
+        let cut = cut.min(pem.len());
+        let damaged = format!("{}{text}{}", &pem[..cut], &pem[cut..]);
+        for text in [format!("-----BEGIN CERTIFICATE-----{text}"), damaged, text] {
+            if let Ok(read) = Certificates::from_pem(&text) {
+                let pem = read.to_pem();
+                prop_assert_eq!(Certificates::from_pem(&pem), Ok(read));
+            }
+        }
+    }
 }

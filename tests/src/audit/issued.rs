@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealwright_credentials::mdoc::IssuerSigned;
+use sealwright_credentials::mdoc::{self, IssuerSigned, NAMESPACE_CN};
 use sealwright_credentials::sd_jwt::{self, Request};
 use sealwright_credentials::{Verdict, verify};
-use sealwright_engine::{InstanceId, Workflow, journal};
+use sealwright_engine::{InstanceId, Timestamp, Workflow, journal};
 use sealwright_workflows::licence::{Event, Form, Licence, Standing};
 use sealwright_workflows::office::Dossiers;
 use sealwright_workflows::office::dossier::Credential;
@@ -18,6 +18,7 @@ use crate::town::LICENCE_TYPE;
 struct Intent<'a> {
     serial: &'a str,
     version: u32,
+    generated_at: Timestamp,
     digest: journal::Digest,
     digests: &'a BTreeMap<Form, journal::Digest>,
 }
@@ -42,9 +43,10 @@ impl Evidence<'_> {
                     Event::Ordered { version, application, order, .. } => {
                         ordered.insert(*version, (*application, *order));
                     }
-                    Event::IntentRecorded { version, serial, digest, digests, .. } => {
-                        let intent = Intent { serial, version: *version, digest: *digest, digests };
-                        if intents.insert(*version, intent).is_some() {
+                    Event::IntentRecorded { version, serial, generated_at, digest, digests, .. } => {
+                        let (version, digest) = (*version, *digest);
+                        let intent = Intent { serial, version, generated_at: *generated_at, digest, digests };
+                        if intents.insert(version, intent).is_some() {
                             findings.push(format!("{id}: version {version} has two intents"));
                         }
                         if !serials.insert(serial.clone()) {
@@ -117,9 +119,12 @@ impl Evidence<'_> {
         }
         let forms = kept.sd_jwt.iter().map(|form| (Form::SdJwtVc, journaled(form.signed_digest())));
         let mdoc = mdoc.map(IssuerSigned::from_bytes).transpose().map_err(|why| why.to_string())?;
-        let mdoc = mdoc.iter().map(|form| (Form::Mdoc, journaled(form.signed_digest())));
-        if forms.chain(mdoc).collect::<BTreeMap<_, _>>() != *intent.digests {
+        let with_mdoc = mdoc.iter().map(|form| (Form::Mdoc, journaled(form.signed_digest())));
+        if forms.chain(with_mdoc).collect::<BTreeMap<_, _>>() != *intent.digests {
             return Err(format!("the other forms are not the journaled ones ({:?})", intent.digests));
+        }
+        if let Some(mdoc) = mdoc {
+            self.mdoc(&mdoc, intent)?;
         }
         let Some(sd_jwt) = &kept.sd_jwt else { return Ok(()) };
         let request = Request { vct: LICENCE_TYPE, issuer: None, binding: None };
@@ -129,6 +134,15 @@ impl Evidence<'_> {
             shown.is_some_and(|it| it.serial.as_str() == intent.serial && it.version == intent.version);
         if report.verdict != Verdict::Valid || !same {
             return Err(format!("the SD-JWT VC is {} or another", report.verdict));
+        }
+        Ok(())
+    }
+    /// An mdoc is good for a while; it was when it was signed.
+    fn mdoc(&self, mdoc: &IssuerSigned, intent: &Intent<'_>) -> Result<(), String> {
+        let report = mdoc::verify(mdoc.as_bytes(), &self.roots, intent.generated_at.secs(), None);
+        let said = report.document.as_ref().and_then(|it| it.get(NAMESPACE_CN, "serial")?.as_text());
+        if report.verdict != Verdict::Valid || said != Some(intent.serial) {
+            return Err(format!("the mdoc is {} or another: {:?}", report.verdict, report.checks));
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod device_key;
 mod holder;
 mod kept;
+mod mdocs;
 
 use std::sync::Arc;
 

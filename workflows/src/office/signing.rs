@@ -79,9 +79,7 @@ impl Desk<'_> {
         }
         let record = self.record(&wanted).await?;
         let (photo, jpeg) = self.photo(&wanted).await?;
-        let mut random = [0; 10];
-        getrandom::fill(&mut random).map_err(|error| Trouble::NotNow(format!("no random bytes: {error}")))?;
-        let serial = Serial::from_random(random);
+        let serial = Serial::from_random(random()?);
         // To the second, as the content has it.
         let generated_at = Timestamp::from_secs(now.secs());
         let content = content(self.issuer, &record, &wanted, &serial, generated_at, Digest::of(&jpeg));
@@ -102,8 +100,10 @@ impl Desk<'_> {
         let sd_jwt = sd_jwt::prepare(&content, &terms, signer.key_id(), signer.algorithm(), salts);
         // The format demands a holder's key (ISO/IEC 18013-5 9.1.2.4, deviceKeyInfo): one that we made ourselves would
         // bind the document to nobody, so without one there is no mdoc.
-        let mdoc =
-            device_key.as_ref().and_then(|key| self.mdoc(&content, &jpeg, signer, key, status.as_ref()));
+        let mdoc = match &device_key {
+            Some(key) => self.mdoc(&content, &jpeg, signer, key, status.as_ref())?,
+            None => None,
+        };
         let intent = Intent {
             version: wanted.version,
             serial: serial.to_string(),
@@ -126,7 +126,7 @@ impl Desk<'_> {
         signer: &dyn Signer,
         device_key: &PublicKey,
         status: Option<&StatusReference>,
-    ) -> Option<sealwright_credentials::mdoc::Prepared> {
+    ) -> Result<Option<sealwright_credentials::mdoc::Prepared>, Trouble> {
         let key = signer.key_id();
         let Some(certificate) = self.keys.certificates().signer_of(key, content.generated_at) else {
             if !self.told_uncertified.swap(true, Ordering::Relaxed) {
@@ -136,15 +136,15 @@ impl Desk<'_> {
                      keys certificates signer`"
                 );
             }
-            return None;
+            return Ok(None);
         };
         self.told_uncertified.store(false, Ordering::Relaxed);
         let made = mdoc::Made { content, photo, certificate, device_key, status };
-        match made.prepare() {
-            Ok(prepared) => Some(prepared),
+        match made.prepare(&random()?) {
+            Ok(prepared) => Ok(Some(prepared)),
             Err(why) => {
                 tracing::warn!(serial = %content.serial, %why, "a version is issued without an mdoc");
-                None
+                Ok(None)
             }
         }
     }
@@ -234,6 +234,13 @@ impl From<DossierError> for Trouble {
     fn from(error: DossierError) -> Self {
         if error.is_erased() { Trouble::No(NotIssued::Erased) } else { Trouble::NotNow(error.to_string()) }
     }
+}
+
+/// Bytes that nobody can guess.
+fn random<const N: usize>() -> Result<[u8; N], Trouble> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Trouble::NotNow(format!("no random bytes: {error}")))?;
+    Ok(bytes)
 }
 
 fn content(

@@ -30,7 +30,7 @@ pub(super) struct Kit {
     /// The issuer's presentation keys, as `/v1/presentation-keys` answers them: of show codes
     #[arg(long, value_name = "FILE")]
     presenters: Option<PathBuf>,
-    /// Trusted roots (IACA) of mdocs: certificates in PEM, or one in DER
+    /// Trusted roots (IACA) of mdocs: certificates in PEM, or one in DER; those of `sealwright dev` if left out
     #[arg(long, value_name = "FILE")]
     roots: Option<PathBuf>,
     /// A status list, JWT or CWT; may be given several times
@@ -139,13 +139,23 @@ impl Kit {
             keys,
             at: self.at.unwrap_or_else(|| SystemClock.now()).secs(),
             presenters,
-            roots: self.roots.as_deref().map(certificates).transpose()?.unwrap_or_default(),
+            roots: self.roots_for(form, connection)?,
             status: self.status.iter().map(|file| bytes(file)).collect::<Result<_, _>>()?,
             log,
             session: self.session.as_deref().map(bytes).transpose()?,
             device: self.device_key.as_ref().map(device).transpose()?,
             challenge: self.challenge.as_ref().map(challenge).transpose()?,
         })
+    }
+
+    /// Those that were given, or of an mdoc those of `sealwright dev`, where there are any.
+    fn roots_for(&self, form: Form, connection: &Connection) -> Result<Vec<Certificate>, Failure> {
+        let own = dev_keys(connection).join("certificates.pem");
+        match &self.roots {
+            Some(file) => certificates(file),
+            None if matches!(form, Form::Mdoc | Form::DeviceResponse) && own.exists() => certificates(&own),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// What is asked of what is shown.

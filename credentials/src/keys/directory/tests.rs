@@ -1,6 +1,7 @@
 //! The plug is pulled at every step of every change.
 
 use std::cell::Cell;
+use std::fs;
 
 use zeroize::Zeroizing;
 

@@ -1,6 +1,5 @@
 //! Records, photos, sessions and credentials of a person.
 
-use sealwright_credentials::mdoc::IssuerSigned;
 use sealwright_credentials::sd_jwt::SdJwt;
 use sealwright_credentials::{Code, PublicKey};
 use sealwright_engine::{EffectKey, InstanceId, PersonId, PhotoId, Timestamp};
@@ -157,20 +156,6 @@ impl Dossiers {
         self.get(person, &credential_field(licence, version), None).await.map(value)
     }
 
-    /// The mdoc of a signed document, an `IssuerSigned` in CBOR; none where it was issued without.
-    ///
-    /// # Errors
-    /// The vault's; erased.
-    pub async fn mdoc(
-        &self,
-        person: PersonId,
-        licence: InstanceId,
-        version: u32,
-    ) -> Result<Option<Vec<u8>>, DossierError> {
-        let found = self.vault.get(person, &mdoc_field(licence, version), None).await?;
-        Ok(found.map(|found| found.value))
-    }
-
     /// The photo of a signed document.
     ///
     /// # Errors
@@ -252,17 +237,6 @@ impl Dossiers {
         self.put(person, &session_field(application, number), session).await.map(|_| ())
     }
 
-    pub(in crate::office) async fn keep_mdoc(
-        &self,
-        person: PersonId,
-        licence: InstanceId,
-        version: u32,
-        mdoc: &IssuerSigned,
-    ) -> Result<(), DossierError> {
-        self.vault.put(person, &mdoc_field(licence, version), mdoc.as_bytes()).await?;
-        Ok(())
-    }
-
     pub(in crate::office) async fn keep_credential(
         &self,
         person: PersonId,
@@ -286,10 +260,6 @@ pub(in crate::office) fn prepared_field(effect: &EffectKey) -> String {
 
 fn credential_field(licence: InstanceId, version: u32) -> String {
     format!("credential.{licence}.{version}")
-}
-
-fn mdoc_field(licence: InstanceId, version: u32) -> String {
-    format!("mdoc.{licence}.{version}")
 }
 
 fn session_field(application: InstanceId, session: u16) -> String {

@@ -19,9 +19,6 @@ pub(super) enum LeftOut {
     /// The record or the photo does not fit the format.
     #[error(transparent)]
     Unfit(#[from] MdlError),
-    /// No randomness.
-    #[error("no random bytes: {0}")]
-    Random(getrandom::Error),
 }
 
 /// What a version's mdoc is made of.
@@ -35,8 +32,8 @@ pub(super) struct Made<'a> {
 }
 
 impl Made<'_> {
-    /// Fixes its bytes.
-    pub(super) fn prepare(&self) -> Result<Prepared, LeftOut> {
+    /// Fixes its bytes. `random` is for this one alone.
+    pub(super) fn prepare(&self, random: &[u8; 32]) -> Result<Prepared, LeftOut> {
         let names = MdlNames::of_chinese(self.content).ok_or(LeftOut::Name)?;
         let signed = self.content.generated_at;
         let valid_until = self.valid_until();
@@ -51,9 +48,7 @@ impl Made<'_> {
             validity,
             status: self.status,
         };
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).map_err(LeftOut::Random)?;
-        Ok(prepare(&mdl, &issuance, &random)?)
+        Ok(prepare(&mdl, &issuance, random)?)
     }
 
     /// The end of the document signer's certificate, or of the licence if that is sooner.
