@@ -55,6 +55,14 @@ enum Learnt {
     Missing,
 }
 
+/// A record that somebody brought.
+enum Told {
+    /// Believed if the register counts its changes; otherwise the register is asked.
+    Hint(LicenceRecord),
+    /// Believed.
+    AsIs(LicenceRecord),
+}
+
 impl Followed {
     /// Its name, for counting.
     pub const fn as_str(self) -> &'static str {
@@ -91,7 +99,22 @@ impl Office {
         actor: Actor,
     ) -> Result<Followed, NotFollowed> {
         let number = record.number.clone();
-        self.follow_as(engine, &number, Some(record), actor).await
+        self.follow_as(engine, &number, Some(Told::Hint(record)), actor).await
+    }
+
+    /// As [`follow`](Self::follow), for a register that is read from a file and cannot be asked: a record without a
+    /// revision counts as the record as it is now. Take the newest file.
+    ///
+    /// # Errors
+    /// As [`follow`](Self::follow).
+    pub async fn follow_as_is(
+        &self,
+        engine: &Engine,
+        record: LicenceRecord,
+        actor: Actor,
+    ) -> Result<Followed, NotFollowed> {
+        let number = record.number.clone();
+        self.follow_as(engine, &number, Some(Told::AsIs(record)), actor).await
     }
 
     /// Asks the register for the record of a licence, and follows what it answers: for a change that names only
@@ -112,7 +135,7 @@ impl Office {
         &self,
         engine: &Engine,
         number: &LicenceNumber,
-        told: Option<LicenceRecord>,
+        told: Option<Told>,
         actor: Actor,
     ) -> Result<Followed, NotFollowed> {
         let Some(holder) = self.dossiers().find(number).await.map_err(|error| not_now(&error))? else {
@@ -142,10 +165,10 @@ impl Office {
         &self,
         person: PersonId,
         number: &LicenceNumber,
-        told: Option<LicenceRecord>,
+        told: Option<Told>,
     ) -> Result<Learnt, Trouble> {
         let known = self.dossiers().record(person, None).await?;
-        if let (Some(told), Some(known)) = (&told, &known) {
+        if let (Some(Told::Hint(told) | Told::AsIs(told)), Some(known)) = (&told, &known) {
             let (count, newest) = (told.revision, self.newest_count(person, &known.record).await?);
             if told.digest() == known.record.digest() {
                 if count > newest {
@@ -158,9 +181,10 @@ impl Office {
                 return Ok(Learnt::Record(known.clone()));
             }
         }
-        let mut record = match told.filter(|told| told.revision.is_some()) {
-            Some(counted) => counted,
-            None => match self
+        let mut record = match told {
+            Some(Told::AsIs(record)) => record,
+            Some(Told::Hint(counted)) if counted.revision.is_some() => counted,
+            Some(Told::Hint(_)) | None => match self
                 .register()
                 .record(number)
                 .await

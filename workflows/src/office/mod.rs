@@ -21,6 +21,7 @@ pub mod http;
 pub mod in_process;
 pub mod liveness;
 pub mod mail;
+pub mod push;
 pub mod register;
 pub mod status;
 pub mod webhook;
