@@ -109,11 +109,11 @@ impl Book {
         &self,
         key: &str,
         fields: serde_json::Map<String, Value>,
-    ) -> Result<LicenceRecord, HttpResponse> {
+    ) -> Result<LicenceRecord, Box<HttpResponse>> {
         let mut pages = self.pages();
         let count = pages.changes.len() as u64 + 1;
         let Some(page) = pages.all.iter_mut().find(|page| page.key == key) else {
-            return Err(HttpResponse::NotFound().json(json!({"code": "record_not_found"})));
+            return Err(Box::new(HttpResponse::NotFound().json(json!({"code": "record_not_found"}))));
         };
         let mut record = serde_json::to_value(&page.record).unwrap_or_default();
         if let Some(known) = record.as_object_mut() {
@@ -122,7 +122,7 @@ impl Book {
         }
         let changed: LicenceRecord = serde_json::from_value(record).map_err(|error| {
             let detail = error.to_string();
-            HttpResponse::UnprocessableEntity().json(json!({"code": "no_record", "detail": detail}))
+            Box::new(HttpResponse::UnprocessableEntity().json(json!({"code": "no_record", "detail": detail})))
         })?;
         page.record = changed.clone();
         pages.changes.push(changed.clone());
@@ -244,7 +244,7 @@ async fn change(
 ) -> HttpResponse {
     match book.change(&key, fields.into_inner()) {
         Ok(record) => HttpResponse::Ok().json(&record),
-        Err(refused) => refused,
+        Err(refused) => *refused,
     }
 }
 
@@ -256,7 +256,7 @@ async fn deliver(
 ) -> HttpResponse {
     let record = match book.change(&key, fields.into_inner()) {
         Ok(record) => record,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let Some(pusher) = &book.push else {
         return HttpResponse::NotFound().json(json!({"code": "nobody_to_push_to"}));

@@ -51,16 +51,16 @@ pub enum NotFollowed {
 
 /// What stands in the vault when everything that was learnt is stored.
 enum Learnt {
-    Record(Dossier),
+    Record(Box<Dossier>),
     Missing,
 }
 
 /// A record that somebody brought.
 enum Told {
     /// Believed if the register counts its changes; otherwise the register is asked.
-    Hint(LicenceRecord),
+    Hint(Box<LicenceRecord>),
     /// Believed.
-    AsIs(LicenceRecord),
+    AsIs(Box<LicenceRecord>),
 }
 
 impl Followed {
@@ -99,7 +99,7 @@ impl Office {
         actor: Actor,
     ) -> Result<Followed, NotFollowed> {
         let number = record.number.clone();
-        self.follow_as(engine, &number, Some(Told::Hint(record)), actor).await
+        self.follow_as(engine, &number, Some(Told::Hint(Box::new(record))), actor).await
     }
 
     /// As [`follow`](Self::follow), for a register that is read from a file and cannot be asked: a record without a
@@ -114,7 +114,7 @@ impl Office {
         actor: Actor,
     ) -> Result<Followed, NotFollowed> {
         let number = record.number.clone();
-        self.follow_as(engine, &number, Some(Told::AsIs(record)), actor).await
+        self.follow_as(engine, &number, Some(Told::AsIs(Box::new(record))), actor).await
     }
 
     /// Asks the register for the record of a licence, and follows what it answers: for a change that names only
@@ -174,16 +174,16 @@ impl Office {
                 if count > newest {
                     self.dossiers().keep_count(person, count).await?;
                 }
-                return Ok(Learnt::Record(known.clone()));
+                return Ok(Learnt::Record(Box::new(known.clone())));
             }
             if count.is_some() && count <= newest {
                 // Late, out of order, or shown again: what is known is newer.
-                return Ok(Learnt::Record(known.clone()));
+                return Ok(Learnt::Record(Box::new(known.clone())));
             }
         }
         let mut record = match told {
-            Some(Told::AsIs(record)) => record,
-            Some(Told::Hint(counted)) if counted.revision.is_some() => counted,
+            Some(Told::AsIs(record)) => *record,
+            Some(Told::Hint(counted)) if counted.revision.is_some() => *counted,
             Some(Told::Hint(_)) | None => match self
                 .register()
                 .record(number)
@@ -196,10 +196,10 @@ impl Office {
             },
         };
         if let Some(known) = known.filter(|known| known.record.digest() == record.digest()) {
-            return Ok(Learnt::Record(known));
+            return Ok(Learnt::Record(Box::new(known)));
         }
         let revision = store(self.register(), self.dossiers(), person, &mut record).await?;
-        Ok(Learnt::Record(Dossier { revision, record }))
+        Ok(Learnt::Record(Box::new(Dossier { revision, record })))
     }
 
     /// The highest count of the register's that this content was seen under.
@@ -231,7 +231,8 @@ impl Office {
         };
         let (key, said) = match learnt {
             // A revision that comes again after the register had lost the licence is news once more.
-            Learnt::Record(Dossier { revision, record }) => {
+            Learnt::Record(dossier) => {
+                let Dossier { revision, record } = *dossier;
                 let changed = self.differs(holder.person, since, revision).await;
                 let changed = match changed {
                     Ok(changed) => changed,
