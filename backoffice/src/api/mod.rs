@@ -19,6 +19,7 @@ pub mod photos;
 pub mod policy;
 pub mod presentations;
 pub mod records;
+pub mod register;
 pub mod request;
 pub mod reviews;
 pub mod shown;
@@ -63,6 +64,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .configure(log::configure)
                 .configure(effects::configure)
                 .configure(records::configure)
+                .configure(register::configure)
                 .configure(persons::configure)
                 .configure(api_keys::configure)
                 .configure(policy::configure)

@@ -7,6 +7,7 @@ mod mdocs;
 mod office;
 mod pictures;
 mod published;
+mod register;
 mod requests;
 mod retained;
 mod showing;

@@ -25,7 +25,7 @@ pub use check::PolicyRefused;
 pub use intake::{Bounds, HintRule, HintRules, IntakeRules};
 pub use path::{Path, PathRules, Paths, Step};
 pub use review::{Reason, ReviewRules, SecondLook, Severity};
-pub use rules::{Alerts, LicenceRules, LivenessRules, PhotoRules, RecordRules, Silence};
+pub use rules::{Alerts, LicenceRules, LivenessRules, PhotoRules, RecordRules, RefreshRules, Silence};
 pub use text::{Locale, Text};
 
 use crate::register::{AuthorityCode, StatusPolicy};
@@ -59,6 +59,8 @@ pub struct Policy {
     pub alerts: Alerts,
     /// Admission to a licence, and its upkeep.
     pub licence: LicenceRules,
+    /// Keeping documents as the register has them.
+    pub refresh: RefreshRules,
     /// Which days are worked. Loaded from year files, not from the policy file.
     #[serde(skip_deserializing, default = "WorkingDays::shipped")]
     pub calendar: WorkingDays,

@@ -1,8 +1,11 @@
 //! The plain groups of numbers. Units stand in the names.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::intake::IntakeRules;
+use crate::register::RecordField;
 
 /// Looking at the register.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -77,4 +80,12 @@ pub struct LicenceRules {
     pub admission_alert_days: u32,
     /// How often the register is asked about a licence that nothing happens to.
     pub check_every_days: u32,
+}
+
+/// Keeping documents as the register has them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshRules {
+    /// The parts of a record whose change makes a document in force outdated, so that a new version is ordered.
+    pub reissue_on: BTreeSet<RecordField>,
 }

@@ -10,6 +10,7 @@ mod crash;
 mod disclosure;
 mod forgery;
 mod mail;
+mod register;
 mod retained;
 mod shown;
 mod standing;
@@ -42,6 +43,7 @@ pub(super) const SCENES: [(&str, Scene); 16] = [
     ("shown", |world| Box::pin(shown::play(world))),
     ("forgery", |world| Box::pin(forgery::play(world))),
     ("standing", |world| Box::pin(standing::play(world))),
+    ("register", |world| Box::pin(register::play(world))),
     ("mail", |world| Box::pin(mail::play(world))),
     ("audit", |world| Box::pin(audit::play(world))),
 ];
