@@ -9,6 +9,7 @@ mod moments;
 mod path;
 mod review;
 mod rules;
+mod schedule;
 mod text;
 
 #[cfg(test)]
@@ -25,7 +26,8 @@ pub use check::PolicyRefused;
 pub use intake::{Bounds, HintRule, HintRules, IntakeRules};
 pub use path::{Path, PathRules, Paths, Step};
 pub use review::{Reason, ReviewRules, SecondLook, Severity};
-pub use rules::{Alerts, LicenceRules, LivenessRules, PhotoRules, RecordRules, Silence};
+pub use rules::{Alerts, LicenceRules, LivenessRules, PhotoRules, RecordRules, Silence, SweepRules};
+pub use schedule::{Missed, ScheduleRule, Work};
 pub use text::{Locale, Text};
 
 use crate::register::{AuthorityCode, StatusPolicy};
@@ -59,6 +61,11 @@ pub struct Policy {
     pub alerts: Alerts,
     /// Admission to a licence, and its upkeep.
     pub licence: LicenceRules,
+    /// Going through many licences at once.
+    pub sweep: SweepRules,
+    /// What recurs.
+    #[serde(default)]
+    pub schedule: Vec<ScheduleRule>,
     /// Which days are worked. Loaded from year files, not from the policy file.
     #[serde(skip_deserializing, default = "WorkingDays::shipped")]
     pub calendar: WorkingDays,

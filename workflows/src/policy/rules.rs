@@ -78,3 +78,11 @@ pub struct LicenceRules {
     /// How often the register is asked about a licence that nothing happens to.
     pub check_every_days: u32,
 }
+
+/// Going through many licences at once.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SweepRules {
+    /// Licences followed each second, at most, unless a sweep is started with another speed.
+    pub per_second: u32,
+}

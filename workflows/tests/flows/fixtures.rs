@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use sealwright_engine::{Timestamp, Workflow, name_of};
 use sealwright_workflows::application::Application;
+use sealwright_workflows::calendar_watch::CalendarWatch;
 use sealwright_workflows::licence::{Event, Form, Licence};
+use sealwright_workflows::sweep::Sweep;
 use serde_json::Value;
 
 fn folder<W: Workflow>(schema: u16) -> PathBuf {
@@ -61,6 +63,16 @@ fn every_event_of_a_licence_has_a_fixture_that_reads() {
     every_event_has_a_fixture_that_reads::<Licence>();
 }
 
+#[test]
+fn every_event_of_a_sweep_has_a_fixture_that_reads() {
+    every_event_has_a_fixture_that_reads::<Sweep>();
+}
+
+#[test]
+fn every_event_of_a_look_at_the_calendar_has_a_fixture_that_reads() {
+    every_event_has_a_fixture_that_reads::<CalendarWatch>();
+}
+
 /// What was journaled before there was another form than the code asks for no other, and is signed as it was.
 #[test]
 fn an_intent_of_schema_1_has_the_code_alone() {
@@ -94,6 +106,8 @@ fn no_event_has_a_field_for_personal_data() {
     let mut fields = BTreeSet::new();
     each::<Application>(|_, stored, _| keys(stored, &mut fields));
     each::<Licence>(|_, stored, _| keys(stored, &mut fields));
+    each::<Sweep>(|_, stored, _| keys(stored, &mut fields));
+    each::<CalendarWatch>(|_, stored, _| keys(stored, &mut fields));
     for personal in [
         "name",
         "number",
