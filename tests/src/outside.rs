@@ -10,7 +10,7 @@ use sealwright_workflows::office::http::Unavailable;
 use sealwright_workflows::office::in_process::LocalRegister;
 use sealwright_workflows::office::liveness::{LivenessVendor, Order, Session, Started};
 use sealwright_workflows::office::mail::{Mail, Post, Posted};
-use sealwright_workflows::office::register::{Entry as Found, Register};
+use sealwright_workflows::office::register::{ChangePage, DigestPage, Entry as Found, Register};
 use sealwright_workflows::register::{LicenceNumber, LicenceRecord};
 use tokio::sync::{oneshot, watch};
 
@@ -144,6 +144,20 @@ impl Register for Outside {
 
     async fn photo(&self, reference: &str) -> Result<Option<Vec<u8>>, Unavailable> {
         self.0.register.photo(reference).await
+    }
+
+    async fn changes(&self, after: Option<&str>) -> Result<ChangePage, Unavailable> {
+        if self.0.register_away.load(Ordering::SeqCst) {
+            return Err(Unavailable("the register is closed".into()));
+        }
+        self.0.register.changes(after).await
+    }
+
+    async fn digests(&self, after: Option<&str>) -> Result<DigestPage, Unavailable> {
+        if self.0.register_away.load(Ordering::SeqCst) {
+            return Err(Unavailable("the register is closed".into()));
+        }
+        self.0.register.digests(after).await
     }
 }
 

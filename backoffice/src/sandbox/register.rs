@@ -1,12 +1,14 @@
-//! The register: records by number, retained photos, and a door for changing records.
+//! The register: records by number, retained photos, what changed, digests of everything, and two doors for changing
+//! records: `PUT /v1/records/{key}` for who has the token, and one without for the story teller on this machine.
 
 use std::net::TcpListener;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, ETAG, IF_NONE_MATCH};
 use actix_web::web::{self, Data, Json, Path};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use sealwright_workflows::office::register::{CHANGES_PER_PAGE, DIGESTS_PER_PAGE};
 use sealwright_workflows::register::{LicenceNumber, LicenceRecord};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,13 +20,25 @@ const PHOTO: &[u8] = include_bytes!("../../../workflows/photos/accepted.jpg");
 
 struct Book {
     token: String,
-    pages: Mutex<Vec<Page>>,
+    pages: Mutex<Pages>,
     trouble: Mutex<Trouble>,
+}
+
+/// What the register knows, and every change since it was opened. Cursors count changes.
+struct Pages {
+    all: Vec<Page>,
+    changes: Vec<LicenceRecord>,
 }
 
 struct Page {
     key: &'static str,
     record: LicenceRecord,
+}
+
+/// How much of a list.
+#[derive(Deserialize)]
+struct Behind {
+    after: Option<String>,
 }
 
 /// How the register misbehaves.
@@ -42,9 +56,10 @@ pub(super) fn start(listener: TcpListener, token: String) -> anyhow::Result<()> 
         .iter()
         .enumerate()
         .map(|(nth, person)| Ok(Page { key: person.key, record: record(nth, person)? }));
+    let all = pages.collect::<anyhow::Result<_>>()?;
     let book = Data::new(Book {
         token,
-        pages: Mutex::new(pages.collect::<anyhow::Result<_>>()?),
+        pages: Mutex::new(Pages { all, changes: vec![] }),
         trouble: Mutex::default(),
     });
     let server = HttpServer::new(move || {
@@ -52,6 +67,9 @@ pub(super) fn start(listener: TcpListener, token: String) -> anyhow::Result<()> 
             .app_data(book.clone())
             .route("/v1/records/query", web::post().to(query))
             .route("/v1/photos/{reference}", web::get().to(photo))
+            .route("/v1/changes", web::get().to(changes))
+            .route("/v1/digests", web::get().to(digests))
+            .route("/v1/records/{key}", web::put().to(correct))
             .route("/admin/people", web::get().to(people))
             .route("/admin/people/{key}", web::put().to(change))
             .route("/admin/trouble", web::put().to(trouble))
@@ -61,7 +79,7 @@ pub(super) fn start(listener: TcpListener, token: String) -> anyhow::Result<()> 
 }
 
 impl Book {
-    fn pages(&self) -> MutexGuard<'_, Vec<Page>> {
+    fn pages(&self) -> MutexGuard<'_, Pages> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -90,7 +108,7 @@ async fn query(request: HttpRequest, book: Data<Book>, number: Json<LicenceNumbe
     if let Err(refused) = book.admit(&request).await {
         return refused;
     }
-    match book.pages().iter().find(|page| page.record.number == *number) {
+    match book.pages().all.iter().find(|page| page.record.number == *number) {
         Some(page) => HttpResponse::Ok().json(&page.record),
         None => HttpResponse::NotFound().json(json!({"code": "record_not_found"})),
     }
@@ -100,7 +118,7 @@ async fn photo(request: HttpRequest, book: Data<Book>, reference: Path<String>) 
     if let Err(refused) = book.admit(&request).await {
         return refused;
     }
-    let known = book.pages().iter().any(|page| page.record.retained_photo.as_ref() == Some(&*reference));
+    let known = book.pages().all.iter().any(|page| page.record.retained_photo.as_ref() == Some(&*reference));
     if known {
         HttpResponse::Ok().content_type("image/jpeg").body(PHOTO)
     } else {
@@ -111,28 +129,88 @@ async fn photo(request: HttpRequest, book: Data<Book>, reference: Path<String>) 
 async fn people(book: Data<Book>) -> HttpResponse {
     let pages = book.pages();
     let people: Vec<Value> =
-        pages.iter().map(|page| json!({"key": page.key, "record": page.record})).collect();
+        pages.all.iter().map(|page| json!({"key": page.key, "record": page.record})).collect();
     HttpResponse::Ok().json(people)
 }
 
-/// Changes the named fields of a record; what comes out must be a record.
+async fn changes(request: HttpRequest, book: Data<Book>, behind: web::Query<Behind>) -> HttpResponse {
+    if let Err(refused) = book.admit(&request).await {
+        return refused;
+    }
+    let pages = book.pages();
+    let Some(from) = place(behind.after.as_deref(), pages.changes.len()) else {
+        return unknown_cursor();
+    };
+    let to = pages.changes.len().min(from + CHANGES_PER_PAGE);
+    let lines: Vec<Value> = pages.changes[from..to].iter().map(|record| json!({"record": record})).collect();
+    let etag = format!("\"{from}-{to}\"");
+    let known = request.headers().get(IF_NONE_MATCH).and_then(|known| known.to_str().ok());
+    if known == Some(&etag) {
+        return HttpResponse::NotModified().insert_header((ETAG, etag)).finish();
+    }
+    let more = to < pages.changes.len();
+    HttpResponse::Ok()
+        .insert_header((ETAG, etag))
+        .json(json!({"changes": lines, "next": to.to_string(), "more": more}))
+}
+
+async fn digests(request: HttpRequest, book: Data<Book>, behind: web::Query<Behind>) -> HttpResponse {
+    if let Err(refused) = book.admit(&request).await {
+        return refused;
+    }
+    let pages = book.pages();
+    let Some(from) = place(behind.after.as_deref(), pages.all.len()) else {
+        return unknown_cursor();
+    };
+    let to = pages.all.len().min(from + DIGESTS_PER_PAGE);
+    let line = |page: &Page| json!({"number": page.record.number, "digest": page.record.digest()});
+    let lines: Vec<Value> = pages.all[from..to].iter().map(line).collect();
+    HttpResponse::Ok().json(json!({"digests": lines, "next": to.to_string(), "more": to < pages.all.len()}))
+}
+
+fn place(after: Option<&str>, lines: usize) -> Option<usize> {
+    let place: usize = after.map_or(Some(0), |after| after.parse().ok())?;
+    (place <= lines).then_some(place)
+}
+
+fn unknown_cursor() -> HttpResponse {
+    HttpResponse::BadRequest().json(json!({"code": "unknown_cursor"}))
+}
+
+/// As [`change`], for who has the token.
+async fn correct(
+    request: HttpRequest,
+    book: Data<Book>,
+    key: Path<String>,
+    fields: Json<serde_json::Map<String, Value>>,
+) -> HttpResponse {
+    match book.admit(&request).await {
+        Ok(()) => change(book, key, fields).await,
+        Err(refused) => refused,
+    }
+}
+
+/// Changes the named fields of a record; what comes out must be a record. The register counts its changes.
 async fn change(
     book: Data<Book>,
     key: Path<String>,
-    changes: Json<serde_json::Map<String, Value>>,
+    fields: Json<serde_json::Map<String, Value>>,
 ) -> HttpResponse {
     let mut pages = book.pages();
-    let Some(page) = pages.iter_mut().find(|page| page.key == *key) else {
+    let count = pages.changes.len() as u64 + 1;
+    let Some(page) = pages.all.iter_mut().find(|page| page.key == *key) else {
         return HttpResponse::NotFound().json(json!({"code": "record_not_found"}));
     };
     let mut record = serde_json::to_value(&page.record).unwrap_or_default();
-    if let Some(fields) = record.as_object_mut() {
-        fields.extend(changes.into_inner());
+    if let Some(known) = record.as_object_mut() {
+        known.extend(fields.into_inner());
+        known.insert("revision".into(), count.into());
     }
-    match serde_json::from_value(record) {
+    match serde_json::from_value::<LicenceRecord>(record) {
         Ok(changed) => {
-            page.record = changed;
-            HttpResponse::Ok().json(&page.record)
+            page.record = changed.clone();
+            pages.changes.push(changed.clone());
+            HttpResponse::Ok().json(&changed)
         }
         Err(error) => HttpResponse::UnprocessableEntity()
             .json(json!({"code": "no_record", "detail": error.to_string()})),

@@ -62,6 +62,7 @@ impl Performer<Application> for Office {
 
 impl Office {
     async fn look_up_for_application(&self, person: PersonId) -> Ended {
+        let _turn = self.turn(person).await;
         let lookup = match look_up(self.register(), self.dossiers(), person).await {
             Ok(LookedUp::Found { revision, facts }) => Lookup::Found { revision, facts },
             Ok(LookedUp::NotFound) => Lookup::NotFound,

@@ -1,12 +1,22 @@
 //! Asking other systems by HTTP: bounded in time and size, no redirections, no secrets in the clear.
 
-use std::sync::Once;
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Url};
 use serde::Serialize;
+use tokio::time::Instant;
 use zeroize::Zeroizing;
+
+/// The longest that a peer can send us away for. One that says a year is asked again in an hour.
+const LONGEST_REST: Duration = Duration::from_secs(3_600);
+
+/// After so many failures in a row a peer is left alone for a second, then for twice as long each time.
+const FAILURES: u32 = 5;
+
+/// The longest rest after failures.
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
 
 /// Somebody outside cannot answer now. Ask again later; the text is for operators and names nobody.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +71,14 @@ pub(super) struct Line {
     client: Client,
     base: Url,
     token: Zeroizing<String>,
+    rest: Mutex<Rest>,
+}
+
+/// Whether a peer is left alone for now: it asked for that, or it fails again and again.
+#[derive(Default)]
+struct Rest {
+    until: Option<Instant>,
+    failures: u32,
 }
 
 /// An answer that the caller has to understand.
@@ -68,6 +86,8 @@ pub(super) struct Reply {
     pub(super) status: u16,
     /// A proxy's error page and a captive portal are no JSON, and no answer.
     pub(super) is_json: bool,
+    /// The `ETag`, if it has a usable one.
+    pub(super) etag: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -96,7 +116,7 @@ impl Line {
             .user_agent("sealwright")
             .build()
             .map_err(|error| PeerRefused::Tls { what, why: error.to_string() })?;
-        Ok(Self { what, client, base, token: peer.token.clone() })
+        Ok(Self { what, client, base, token: peer.token.clone(), rest: Mutex::default() })
     }
 
     pub(super) async fn post(
@@ -110,6 +130,21 @@ impl Line {
 
     pub(super) async fn get(&self, path: &[&str], most: usize) -> Result<Reply, Unavailable> {
         self.ask(self.client.get(self.address(path)), most).await
+    }
+
+    /// As [`get`](Self::get), with a query; 304 if what `etag` names is still there.
+    pub(super) async fn get_if_new(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        etag: Option<&str>,
+        most: usize,
+    ) -> Result<Reply, Unavailable> {
+        let mut request = self.client.get(self.address(path)).query(query);
+        if let Some(etag) = etag {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
+        self.ask(request, most).await
     }
 
     /// An answer that makes no sense is none.
@@ -128,6 +163,28 @@ impl Line {
 
     async fn ask(&self, request: RequestBuilder, most: usize) -> Result<Reply, Unavailable> {
         let what = self.what;
+        let left = self.rest().until.and_then(|until| until.checked_duration_since(Instant::now()));
+        if let Some(left) = left.filter(|left| !left.is_zero()) {
+            return Err(Unavailable(format!("the {what} is left alone for {} s more", left.as_secs() + 1)));
+        }
+        let answer = self.asked(request, most).await;
+        let mut rest = self.rest();
+        rest.failures = if answer.is_ok() { 0 } else { rest.failures.saturating_add(1) };
+        if rest.failures >= FAILURES {
+            let times = 2u32.saturating_pow(rest.failures - FAILURES);
+            let back_off = LONGEST_BACK_OFF.min(Duration::from_secs(1).saturating_mul(times));
+            rest.leave_alone(back_off);
+        }
+        drop(rest);
+        answer
+    }
+
+    fn rest(&self) -> std::sync::MutexGuard<'_, Rest> {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn asked(&self, request: RequestBuilder, most: usize) -> Result<Reply, Unavailable> {
+        let what = self.what;
         let trouble = |error: reqwest::Error| {
             // The error's own text may hold the address, and with it a reference.
             let how = match () {
@@ -143,7 +200,16 @@ impl Line {
             401 | 403 => {
                 return Err(Unavailable(format!("the {what} refuses our token ({status}): renew it")));
             }
+            429 | 503 if let Some(wait) = retry_after(answer.headers()) => {
+                let wait = wait.min(LONGEST_REST);
+                self.rest().leave_alone(wait);
+                return Err(Unavailable(format!(
+                    "the {what} answered {status} and wants to be left alone for {} s",
+                    wait.as_secs()
+                )));
+            }
             408 | 429 | 500.. => return Err(Unavailable(format!("the {what} answered {status}"))),
+            304 => {}
             300..=399 => {
                 return Err(Unavailable(format!(
                     "the {what} answered {status}, elsewhere: correct its address"
@@ -156,6 +222,8 @@ impl Line {
             let kind = kind.split(';').next().unwrap_or_default().trim();
             kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
         });
+        let etag = answer.headers().get(ETAG).and_then(|etag| etag.to_str().ok());
+        let etag = etag.filter(|etag| etag.len() <= 256).map(str::to_owned);
         let mut body = Vec::new();
         while let Some(part) = answer.chunk().await.map_err(trouble)? {
             if body.len() + part.len() > most {
@@ -163,8 +231,27 @@ impl Line {
             }
             body.extend_from_slice(&part);
         }
-        Ok(Reply { status, is_json, body })
+        Ok(Reply { status, is_json, etag, body })
     }
+}
+
+impl Rest {
+    /// The later end counts.
+    fn leave_alone(&mut self, time: Duration) {
+        self.until = self.until.max(Instant::now().checked_add(time));
+    }
+}
+
+/// `Retry-After`: seconds, or a date, which is compared with the peer's own clock.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name).and_then(|value: &reqwest::header::HeaderValue| value.to_str().ok());
+    let wanted = text(RETRY_AFTER)?;
+    if let Ok(seconds) = wanted.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = |text: &str| chrono::DateTime::parse_from_rfc2822(text).ok();
+    let wait = date(wanted)?.signed_duration_since(date(text(reqwest::header::DATE)?)?);
+    wait.to_std().ok()
 }
 
 impl Reply {

@@ -9,21 +9,41 @@ use async_trait::async_trait;
 use super::http::Unavailable;
 use super::liveness::{LivenessVendor, Order, Session, Started};
 use super::mail::{Mail, Post, Posted};
-use super::register::{Entry, Register};
+use super::register::{Change, ChangePage, DigestPage, Entry, Register};
 use crate::application::Liveness;
 use crate::register::{LicenceNumber, LicenceRecord};
+
+/// Lines on a page of the local register: few, so that walks have pages.
+const PAGE: usize = 100;
 
 /// A register that holds its records in memory.
 #[derive(Default)]
 pub struct LocalRegister {
-    records: Mutex<HashMap<LicenceNumber, LicenceRecord>>,
+    book: Mutex<Book>,
     photos: Mutex<HashMap<String, Vec<u8>>>,
+}
+
+#[derive(Default)]
+struct Book {
+    records: HashMap<LicenceNumber, LicenceRecord>,
+    /// Every change since the beginning.
+    changes: Vec<Change>,
 }
 
 impl LocalRegister {
     /// Adds or replaces a record.
     pub fn put(&self, record: LicenceRecord) {
-        lock(&self.records).insert(record.number.clone(), record);
+        let mut book = lock(&self.book);
+        book.changes.push(Change::Found(Box::new(record.clone())));
+        book.records.insert(record.number.clone(), record);
+    }
+
+    /// Forgets a licence.
+    pub fn remove(&self, number: &LicenceNumber) {
+        let mut book = lock(&self.book);
+        if book.records.remove(number).is_some() {
+            book.changes.push(Change::Missing(number.clone()));
+        }
     }
 
     /// Adds or replaces a photo.
@@ -35,13 +55,40 @@ impl LocalRegister {
 #[async_trait]
 impl Register for LocalRegister {
     async fn record(&self, number: &LicenceNumber) -> Result<Entry, Unavailable> {
-        let found = lock(&self.records).get(number).cloned();
+        let found = lock(&self.book).records.get(number).cloned();
         Ok(found.map_or(Entry::NotFound, |record| Entry::Found(Box::new(record))))
     }
 
     async fn photo(&self, reference: &str) -> Result<Option<Vec<u8>>, Unavailable> {
         Ok(lock(&self.photos).get(reference).cloned())
     }
+
+    async fn changes(&self, after: Option<&str>) -> Result<ChangePage, Unavailable> {
+        let book = lock(&self.book);
+        let from = place(after, book.changes.len())?;
+        let to = book.changes.len().min(from + PAGE);
+        let changes = book.changes[from..to].to_vec();
+        Ok(ChangePage { changes, next: to.to_string(), more: to < book.changes.len() })
+    }
+
+    async fn digests(&self, after: Option<&str>) -> Result<DigestPage, Unavailable> {
+        let book = lock(&self.book);
+        let mut records: Vec<_> = book.records.values().collect();
+        records.sort_by(|one, other| one.number.as_str().cmp(other.number.as_str()));
+        let from = place(after, records.len())?;
+        let to = records.len().min(from + PAGE);
+        let digests =
+            records[from..to].iter().map(|record| (record.number.clone(), record.digest())).collect();
+        Ok(DigestPage { digests, unreadable: 0, next: to.to_string(), more: to < records.len() })
+    }
+}
+
+/// Cursors of the local register count lines.
+fn place(after: Option<&str>, lines: usize) -> Result<usize, Unavailable> {
+    let place = after.map_or(Some(0), |after| after.parse().ok());
+    place
+        .filter(|place| *place <= lines)
+        .ok_or_else(|| Unavailable("the cursor is none of this list's".into()))
 }
 
 /// A vendor whose sessions end when they are told to.

@@ -44,6 +44,7 @@ impl Performer<Licence> for Office {
 
 impl Office {
     async fn look_up_for_licence(&self, person: PersonId) -> Ended {
+        let _turn = self.turn(person).await;
         let found = match look_up(self.register(), self.dossiers(), person).await {
             Ok(LookedUp::Found { revision, facts }) => Register::Recorded { revision, facts },
             Ok(LookedUp::NotFound) => Register::Missing,

@@ -37,12 +37,15 @@ pub(super) async fn look_up(
         Err(Trouble::Dossier(error)) if error.is_erased() => Ok(LookedUp::Erased),
         Err(Trouble::Dossier(error)) => Err(error.to_string()),
         Err(Trouble::Register(why)) => Err(why),
+        Err(Trouble::Unreadable(why)) => Ok(LookedUp::Unreadable(why)),
     }
 }
 
-enum Trouble {
+/// Why a record was not stored.
+pub(super) enum Trouble {
     Dossier(DossierError),
     Register(String),
+    Unreadable(String),
 }
 
 impl From<DossierError> for Trouble {
@@ -52,7 +55,7 @@ impl From<DossierError> for Trouble {
 }
 
 /// Stores a record, with the photo it refers to if our copy is of another one.
-async fn store(
+pub(super) async fn store(
     register: &dyn Register,
     dossiers: &Dossiers,
     person: PersonId,

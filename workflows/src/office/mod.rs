@@ -10,6 +10,7 @@ pub mod photo;
 
 mod alerts;
 mod application;
+pub mod follow;
 mod licence;
 mod lookup;
 pub mod notices;
@@ -29,9 +30,11 @@ use std::time::Duration;
 
 use sealwright_credentials::KeyRing;
 use sealwright_credentials::sd_jwt::CredentialType;
-use sealwright_engine::{Outcome, Timestamp, Vault};
+use sealwright_engine::{Outcome, PersonId, Timestamp, Vault};
+use tokio::sync::{Mutex, MutexGuard};
 
 pub use dossier::Dossiers;
+pub use follow::{Followed, NotFollowed};
 pub use intake::{PhotoDesk, PhotoNotTaken};
 
 use crate::policy::Policy;
@@ -89,7 +92,11 @@ struct Inside {
     operator: Option<String>,
     poll_every: Duration,
     outside: usize,
+    turns: Vec<Mutex<()>>,
 }
+
+/// Locks that all people share. Two people with one lock wait for each other's look-up, so there are many.
+const TURNS: usize = 1_024;
 
 impl Office {
     /// Opens an office.
@@ -107,6 +114,7 @@ impl Office {
             operator: parts.operator,
             poll_every: parts.poll_every,
             outside: parts.outside,
+            turns: std::iter::repeat_with(Mutex::default).take(TURNS).collect(),
         };
         Self { inside: Arc::new(inside) }
     }
@@ -165,6 +173,13 @@ impl Office {
             credential_type: self.credential_type(),
             status: &*self.inside.status,
         }
+    }
+
+    /// Whoever asks the register and stores the answer does so alone, or an older answer might be stored last.
+    /// Another node is not held off: what it makes of this is found when everything is compared.
+    async fn turn(&self, person: PersonId) -> MutexGuard<'_, ()> {
+        // The end of a UUIDv7 is random.
+        self.inside.turns[person.0.as_u128() as usize % TURNS].lock().await
     }
 
     fn poll_every(&self) -> Duration {

@@ -7,6 +7,7 @@
 
 mod authority;
 mod class;
+mod digest;
 mod facts;
 mod licence_number;
 mod record;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use authority::{Authority, AuthorityCode, AuthorityCodeRefused};
 pub use class::{ClassSet, ClassesUnreadable, PermittedClass};
+pub use digest::{DigestRefused, RecordDigest};
 pub use facts::RecordFacts;
 pub use licence_number::{ArchiveNumber, ArchiveNumberRefused, DocumentKind, LicenceNumber, NumberRefused};
 pub use record::{Contacts, LicenceRecord, PersonalField, RecordContradiction, Sex};

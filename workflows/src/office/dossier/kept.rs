@@ -11,6 +11,8 @@ use crate::office::photo::PreparedPhoto;
 use crate::register::{Contacts, DocumentKind, LicenceNumber, LicenceRecord, RecordFacts, Sex};
 
 const RECORD: &str = "record";
+/// The register's count under which the newest record was seen again, if it counts without a change.
+const COUNT: &str = "record_count";
 const RETAINED: &str = "retained_photo";
 const RETAINED_REFERENCE: &str = "retained_photo_reference";
 
@@ -221,6 +223,23 @@ impl Dossiers {
         let reference = async { Ok(self.vault.put(person, RETAINED_REFERENCE, reference.as_bytes()).await?) };
         let (revision, _) = tokio::try_join!(self.put(person, RECORD, record), reference)?;
         Ok(revision)
+    }
+
+    /// The register's count under which the newest record was seen again.
+    pub(in crate::office) async fn count(&self, person: PersonId) -> Result<Option<u64>, DossierError> {
+        self.get(person, COUNT, None).await.map(value)
+    }
+
+    /// Remembers that the newest record was seen again under a higher count.
+    pub(in crate::office) async fn keep_count(
+        &self,
+        person: PersonId,
+        count: Option<u64>,
+    ) -> Result<(), DossierError> {
+        match count {
+            Some(count) => self.put(person, COUNT, &count).await.map(|_| ()),
+            None => Ok(()),
+        }
     }
 
     pub(in crate::office) async fn keep_session(
