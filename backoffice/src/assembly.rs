@@ -10,6 +10,7 @@ use sealwright_credentials::sd_jwt::CredentialType;
 use sealwright_engine::Vault;
 use sealwright_storage::MasterKey;
 use sealwright_workflows::office::http::Peer;
+use sealwright_workflows::office::ledger::Ledger;
 use sealwright_workflows::office::liveness::HttpVendor;
 use sealwright_workflows::office::mail::{Post, Protection, SmtpConfig, SmtpPost};
 use sealwright_workflows::office::register::HttpRegister;
@@ -43,6 +44,7 @@ pub(crate) fn office(
     policy: &Policy,
     master: &MasterKey,
     status: Arc<dyn StatusSlots>,
+    ledger: Arc<dyn Ledger>,
 ) -> anyhow::Result<(Office, KeyWatch)> {
     let directory = document_keys::directory(&config.keys.dir, Some(master));
     let set = directory.key_set().context("the document keys cannot be loaded")?;
@@ -68,6 +70,7 @@ pub(crate) fn office(
         issuer: config.office.issuer.clone(),
         credential_type: credential_type(&config.office)?,
         status,
+        ledger,
         operator: config.office.operator_email.clone(),
         poll_every: POLL_EVERY,
         outside: OUTSIDE,

@@ -8,7 +8,9 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sea_orm::sea_query::Expr;
 use sea_orm::sqlx::{self, Row as _};
-use sea_orm::{ColumnTrait, DbBackend, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ColumnTrait, DbBackend, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, RuntimeErr,
+};
 use sealwright_engine::store::StoreError;
 use sealwright_engine::{InstanceId, PersonId};
 use sha2::Sha256;
@@ -64,7 +66,8 @@ impl FollowedRecords {
     /// In this database, which must be migrated. The key follows from the master key.
     pub fn new(database: Database, master: &MasterKey) -> Self {
         let key: Zeroizing<[u8; 32]> = master.derive_for(PURPOSE);
-        Self { database, keyed: Hmac::new((&*key).into()) }
+        let keyed = Hmac::new_from_slice(&*key).expect("HMAC takes a key of any length");
+        Self { database, keyed }
     }
 
     /// Keeps that the licence under `number` was followed up to the record with this digest. Nothing is kept of a
@@ -183,7 +186,7 @@ impl FollowedRecords {
                     DbBackend::Sqlite => compare_in_file(readers.get_sqlite_connection_pool(), &hashes).await,
                     _ => compare_on_server(readers.get_postgres_connection_pool(), &hashes).await,
                 }
-                .map_err(|error| DbErr::Query(error.into()))
+                .map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
             })
         });
         let mut compared = Compared::default();

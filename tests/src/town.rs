@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use sealwright::ledger::StoredLedger;
 use sealwright_credentials::KeyRing;
 use sealwright_credentials::sd_jwt::CredentialType;
 use sealwright_engine::clock::{Clock, ManualClock};
@@ -13,6 +14,8 @@ use sealwright_engine::{Builder, Timestamp, Vault, limits};
 use sealwright_storage::{MasterKey, PostgresOptions, PostgresStore, SealedVault, SqliteStore};
 use sealwright_workflows::application::Application;
 use sealwright_workflows::licence::Licence;
+use sealwright_workflows::office::in_process::LocalLedger;
+use sealwright_workflows::office::ledger::Ledger;
 use sealwright_workflows::office::status::NoStatusLists;
 use sealwright_workflows::office::{Office, Parts};
 use sealwright_workflows::policy::Policy;
@@ -54,6 +57,8 @@ pub struct Opened {
     pub store: Arc<dyn Store>,
     /// The vault itself, in front of any switch.
     pub vault: Arc<dyn Vault>,
+    /// What sweeps compare.
+    pub ledger: Arc<dyn Ledger>,
 }
 
 impl Ground {
@@ -62,12 +67,18 @@ impl Ground {
         let key = MasterKey::from_bytes([7; 32]);
         match self {
             Ground::Memory => {
-                Opened { store: Arc::new(MemoryStore::new(clock)), vault: Arc::new(MemoryVault::new()) }
+                let ledger = Arc::new(LocalLedger::default());
+                Opened {
+                    store: Arc::new(MemoryStore::new(clock)),
+                    vault: Arc::new(MemoryVault::new()),
+                    ledger,
+                }
             }
             Ground::Sqlite(path) => {
                 let store = SqliteStore::open(path, clock).await.expect("the file opens");
                 let vault = SealedVault::open(store.database(), &key).await.expect("the vault opens");
-                Opened { store: Arc::new(store), vault: Arc::new(vault) }
+                let ledger = Arc::new(StoredLedger::new(store.database(), &key));
+                Opened { store: Arc::new(store), vault: Arc::new(vault), ledger }
             }
             Ground::Postgres { url, schema } => {
                 // The server's own clock counts only where there is no clock that can be wound.
@@ -77,7 +88,8 @@ impl Ground {
                 PostgresStore::migrate(url, &options).await.expect("the tables are made");
                 let store = PostgresStore::connect(url, options).await.expect("the server is there");
                 let vault = SealedVault::open(store.database(), &key).await.expect("the vault opens");
-                Opened { store: Arc::new(store), vault: Arc::new(vault) }
+                let ledger = Arc::new(StoredLedger::new(store.database(), &key));
+                Opened { store: Arc::new(store), vault: Arc::new(vault), ledger }
             }
         }
     }
@@ -135,7 +147,7 @@ impl Plan {
         let switched: Arc<dyn Store> = Arc::new(self.mains.store(opened.store.clone()));
         let (plan, world, slot, raw) = (self.clone(), outside.clone(), desk.clone(), opened.clone());
         let engine = TestEngine::start_on(switched, clock, move |builder| {
-            let office = plan.office(&world, raw.vault.clone());
+            let office = plan.office(&world, &raw);
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(office.clone());
             plan.register(builder, office, &world, raw.store.clone())
         })
@@ -144,9 +156,9 @@ impl Plan {
     }
 
     /// An office in this town.
-    pub fn office(&self, outside: &Outside, vault: Arc<dyn Vault>) -> Office {
+    pub fn office(&self, outside: &Outside, opened: &Opened) -> Office {
         Office::new(Parts {
-            vault: Arc::new(self.mains.vault(vault)),
+            vault: Arc::new(self.mains.vault(opened.vault.clone())),
             register: Arc::new(outside.clone()),
             vendor: Arc::new(outside.clone()),
             post: Some(Arc::new(outside.clone())),
@@ -155,6 +167,7 @@ impl Plan {
             issuer: "https://licences.example".into(),
             credential_type: CredentialType::licence(LICENCE_TYPE).expect("a type's name"),
             status: Arc::new(NoStatusLists),
+            ledger: opened.ledger.clone(),
             operator: Some(OPERATOR.into()),
             poll_every: self.poll_every,
             outside: 32,

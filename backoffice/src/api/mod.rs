@@ -19,8 +19,10 @@ pub mod presentations;
 pub mod records;
 pub mod request;
 pub mod reviews;
+pub mod schedules;
 pub mod shown;
 pub mod status;
+pub mod sweeps;
 pub mod verifications;
 pub mod workflows;
 
@@ -58,6 +60,8 @@ pub fn configure(config: &mut ServiceConfig) {
                 .configure(status::configure)
                 .configure(log::configure)
                 .configure(effects::configure)
+                .configure(sweeps::configure)
+                .configure(schedules::configure)
                 .configure(records::configure)
                 .configure(persons::configure)
                 .configure(api_keys::configure)

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, PgConnection};
+use sealwright::ledger::StoredLedger;
 use sealwright_credentials::KeyRing;
 use sealwright_credentials::sd_jwt::CredentialType;
 use sealwright_engine::clock::SystemClock;
@@ -14,6 +15,7 @@ use sealwright_engine::{Engine, Vault};
 use sealwright_storage::{MasterKey, PostgresOptions, PostgresStore, SealedVault, SqliteStore};
 use sealwright_workflows::application::Application;
 use sealwright_workflows::licence::Licence;
+use sealwright_workflows::office::ledger::Ledger;
 use sealwright_workflows::office::status::NoStatusLists;
 use sealwright_workflows::office::{Office, Parts};
 use sealwright_workflows::policy::Policy;
@@ -97,25 +99,27 @@ impl Place {
         connection
     }
 
-    async fn open(&self) -> (Arc<dyn Store>, Arc<dyn Vault>) {
+    async fn open(&self) -> (Arc<dyn Store>, Arc<dyn Vault>, Arc<dyn Ledger>) {
         let key = MasterKey::from_bytes([7; 32]);
         match self.server() {
             None => {
                 let store = SqliteStore::open(self.file(), Arc::new(SystemClock)).await.unwrap();
                 let vault = SealedVault::open(store.database(), &key).await.unwrap();
-                (Arc::new(store), Arc::new(vault))
+                let ledger = StoredLedger::new(store.database(), &key);
+                (Arc::new(store), Arc::new(vault), Arc::new(ledger))
             }
             Some((url, schema)) => {
                 let store = PostgresStore::connect(url, options(schema)).await.unwrap();
                 let vault = SealedVault::open(store.database(), &key).await.unwrap();
-                (Arc::new(store), Arc::new(vault))
+                let ledger = StoredLedger::new(store.database(), &key);
+                (Arc::new(store), Arc::new(vault), Arc::new(ledger))
             }
         }
     }
 
     /// Opens an office with at most `live` instances in memory.
     pub(crate) async fn desk(&self, live: usize) -> Desk {
-        let (store, vault) = self.open().await;
+        let (store, vault, ledger) = self.open().await;
         let store = Arc::new(Counted::new(store));
         let outside = Arc::new(Outside::new());
         let policy = Policy::default();
@@ -130,6 +134,7 @@ impl Place {
             credential_type: CredentialType::licence("https://licences.example/types/driving-licence/1")
                 .unwrap(),
             status: Arc::new(NoStatusLists),
+            ledger,
             operator: None,
             // The vendor calls back; the poll beside it would fall due in the middle of another round.
             poll_every: Duration::from_secs(3_600),

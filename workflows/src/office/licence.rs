@@ -4,11 +4,14 @@ use sealwright_engine::{Call, Envelope, InstanceId, Outcome, Performer, PersonId
 
 use super::alerts::{Alert, about_licence};
 use super::application::not_now;
+use super::dossier::Dossier;
+use super::ledger::Line;
 use super::lookup::{LookedUp, look_up};
 use super::signing::{Intended, Wanted};
 use super::{Office, terms};
 use crate::application::{self, Application};
 use crate::licence::{Answer, Command, Effect, Licence, Register, Told};
+use crate::register::{LicenceNumber, RecordDigest};
 
 type Ended = Outcome<Command>;
 
@@ -20,7 +23,12 @@ impl Performer<Licence> for Office {
                 let wanted = Wanted { version, person, revision, portrait };
                 let keys = self.keys();
                 let now = call.engine.clock().now();
-                answered(self.signing(&keys).prepare(&call.key, wanted, now).await)
+                let prepared = self.signing(&keys).prepare(&call.key, wanted, now).await;
+                // From here on the licence is one that can be out of step.
+                match (&prepared, self.note_revision(person, revision).await) {
+                    (Ok(Answer::Prepared { .. }), Err(why)) => Outcome::Retry(why),
+                    _ => answered(prepared),
+                }
             }
             Effect::Sign { version, person, serial, digest, digests, content } => {
                 let licence = call.instance;
@@ -46,7 +54,10 @@ impl Office {
     async fn look_up_for_licence(&self, person: PersonId) -> Ended {
         let _turn = self.turn(person).await;
         let found = match look_up(self.register(), self.dossiers(), person).await {
-            Ok(LookedUp::Found { revision, facts }) => Register::Recorded { revision, facts },
+            Ok(LookedUp::Found { revision, facts }) => match self.note_revision(person, revision).await {
+                Ok(()) => Register::Recorded { revision, facts },
+                Err(why) => return Outcome::Retry(why),
+            },
             Ok(LookedUp::NotFound) => Register::Missing,
             Ok(LookedUp::Erased) => Register::Erased,
             Ok(LookedUp::Unreadable(why)) => {
@@ -55,6 +66,32 @@ impl Office {
             Err(why) => return Outcome::Retry(why),
         };
         Outcome::Done(Some(Command::Register(found)))
+    }
+}
+
+impl Office {
+    /// Puts down that the record at this revision was followed, for comparing with the register.
+    async fn note_revision(&self, person: PersonId, revision: u64) -> Result<(), String> {
+        match self.dossiers().record(person, Some(revision)).await {
+            Ok(Some(Dossier { record, .. })) => {
+                self.note(person, &record.number, Some(record.digest())).await
+            }
+            Ok(None) => Ok(()),
+            Err(error) if error.is_erased() => Ok(()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Puts down the digest of the record that was followed; none if the register does not know the licence.
+    pub(super) async fn note(
+        &self,
+        person: PersonId,
+        number: &LicenceNumber,
+        digest: Option<RecordDigest>,
+    ) -> Result<(), String> {
+        let digest = digest.map_or([0; 32], |digest| *digest.as_bytes());
+        let line = Line { number: number.entry(), digest };
+        self.ledger().note(line, person).await.map_err(|why| why.to_string())
     }
 }
 

@@ -15,10 +15,12 @@ mod licence;
 mod lookup;
 pub mod notices;
 mod signing;
+mod sweep;
 mod terms;
 
 pub mod http;
 pub mod in_process;
+pub mod ledger;
 pub mod liveness;
 pub mod mail;
 pub mod register;
@@ -39,6 +41,7 @@ pub use intake::{PhotoDesk, PhotoNotTaken};
 
 use crate::policy::Policy;
 use alerts::Alert;
+use ledger::Ledger;
 use liveness::LivenessVendor;
 use mail::{Post, Posted};
 use register::Register;
@@ -71,6 +74,8 @@ pub struct Parts {
     pub credential_type: CredentialType,
     /// Where a new credential's status will be published.
     pub status: Arc<dyn StatusSlots>,
+    /// What was followed last of each licence.
+    pub ledger: Arc<dyn Ledger>,
     /// Who is written to when something is stuck.
     pub operator: Option<String>,
     /// How often a session's result is asked for. Callbacks are faster.
@@ -89,6 +94,7 @@ struct Inside {
     issuer: String,
     credential_type: CredentialType,
     status: Arc<dyn StatusSlots>,
+    ledger: Arc<dyn Ledger>,
     operator: Option<String>,
     poll_every: Duration,
     outside: usize,
@@ -111,6 +117,7 @@ impl Office {
             issuer: parts.issuer,
             credential_type: parts.credential_type,
             status: parts.status,
+            ledger: parts.ledger,
             operator: parts.operator,
             poll_every: parts.poll_every,
             outside: parts.outside,
@@ -149,6 +156,10 @@ impl Office {
 
     fn vendor(&self) -> &dyn LivenessVendor {
         &*self.inside.vendor
+    }
+
+    fn ledger(&self) -> &dyn Ledger {
+        &*self.inside.ledger
     }
 
     fn post(&self) -> Option<&dyn Post> {
