@@ -81,6 +81,7 @@ impl Stretch {
                 | Event::Issued { .. }
                 | Event::SignedInVain { .. }
                 | Event::RecordSeen { .. }
+                | Event::RenewalAsked { .. }
                 | Event::RecordMissing { .. }
                 | Event::HoldSet { .. }
                 | Event::Invalidated { .. }

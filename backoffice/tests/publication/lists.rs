@@ -3,7 +3,7 @@
 use sealwright::publication::Stepped;
 use sealwright_credentials::Algorithm;
 use sealwright_credentials::status_list::Status;
-use sealwright_workflows::licence::{Event, InvalidatedBy, NotIssued};
+use sealwright_workflows::licence::{Event, InvalidatedBy, NotIssued, Purpose};
 use sealwright_workflows::office::status::StatusSlots;
 use sealwright_workflows::register::Outcome;
 
@@ -92,8 +92,8 @@ pub(crate) async fn what_each_event_makes_of_a_credential(town: Town) {
     // A third one is signed and abandoned: nobody may ever show it.
     let third = town.prepare(&mut licence, 3, Some(2)).await;
     is([Invalid, Valid, Valid, Valid], &third).await;
-    let abandoned =
-        Event::OrderAbandoned { version: 3, application: other.id, order: 1, cause: NotIssued::PhotoMissing };
+    let purpose = Purpose::Application { application: other.id, order: 1 };
+    let abandoned = Event::OrderAbandoned { version: 3, purpose, cause: NotIssued::PhotoMissing };
     town.decide(&mut licence, &[abandoned, Event::SignedInVain { version: 3 }], Some(2), "active").await;
     is([Invalid, Valid, Invalid, Valid], &third).await;
     town.decide(&mut licence, &[hold(Outcome::Red)], Some(2), "suspended").await;

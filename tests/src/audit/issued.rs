@@ -38,8 +38,11 @@ impl Evidence<'_> {
             let mut ordered = BTreeMap::new();
             for (_, event) in &folded.events {
                 match event {
-                    Event::Ordered { version, application, order, .. } => {
-                        ordered.insert(*version, (*application, *order));
+                    Event::Ordered { version, purpose, .. } => {
+                        // A renewal is an order of its own; an application's may be counted once.
+                        let order =
+                            purpose.application().map_or((*id, *version), |(by, order)| (by, order.into()));
+                        ordered.insert(*version, order);
                     }
                     Event::IntentRecorded { version, serial, digest, digests, .. } => {
                         let intent = Intent { serial, version: *version, digest: *digest, digests };

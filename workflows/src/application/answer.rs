@@ -137,7 +137,10 @@ fn not_issued(order: u16, cause: NotIssued, cx: &Cx<'_>) -> Vec<Event> {
         NotIssued::NewerRevision { .. }
         | NotIssued::Standing(_)
         | NotIssued::PhotoMissing
-        | NotIssued::NotAdmitted => refused(Refusal::NotIssued(cause)),
+        | NotIssued::NotAdmitted
+        // Never told to an application: its order goes on.
+        | NotIssued::KeyWithdrawn
+        | NotIssued::Superseded => refused(Refusal::NotIssued(cause)),
     }
 }
 

@@ -26,6 +26,17 @@ impl Licence {
                     Some(Order { stage: Stage::Signing(_), .. }) | None => vec![],
                 }
             }
+            Answer::CannotPrepare { version, cause: NotIssued::KeyWithdrawn } => {
+                life.order_of(version).map_or_else(Vec::new, |order| life.ordered_again(order, cx))
+            }
+            // The application is told, and asks again. A renewal has nobody to tell: it stays open, wakes somebody
+            // in the end, and tries again then.
+            Answer::CannotPrepare { version, cause }
+                if cause != NotIssued::Erased
+                    && life.order_of(version).is_some_and(|order| order.purpose.application().is_none()) =>
+            {
+                vec![]
+            }
             Answer::CannotPrepare { version, cause } => {
                 let mut events = life.order_of(version).map_or_else(Vec::new, |_| life.abandoned(cause));
                 if cause == NotIssued::Erased && !events.is_empty() {
@@ -35,11 +46,12 @@ impl Licence {
             }
             Answer::Signed { version } => match life.order_of(version) {
                 Some(order @ Order { stage: Stage::Signing(_), .. }) => {
-                    let lock = match order.portrait.kind() {
-                        PortraitKind::Retained => None,
-                        PortraitKind::Reviewed => Some(cx.policy.photo_lock_end(cx.now)),
+                    // A renewal shows the photo that was there.
+                    let lock = match (order.portrait.kind(), order.purpose.application()) {
+                        (PortraitKind::Reviewed, Some(_)) => Some(cx.policy.photo_lock_end(cx.now)),
+                        (PortraitKind::Reviewed, None) | (PortraitKind::Retained, _) => None,
                     };
-                    let check_at = cx.policy.next_check(cx.now);
+                    let check_at = cx.policy.next_look(Some(&order.facts), cx.now);
                     vec![Event::Issued { version, photo_locked_until: lock, check_at }]
                 }
                 Some(Order { stage: Stage::Preparing, .. }) => vec![],

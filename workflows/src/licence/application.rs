@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use sealwright_engine::{InstanceId, PersonId};
 
-use super::messages::{Decline, Event, FromApplication, NotIssued, Portrait, PortraitKind, Rejection};
-use super::state::{Licence, Life};
+use super::messages::{
+    Decline, Event, FromApplication, NotIssued, Portrait, PortraitKind, Purpose, Rejection,
+};
+use super::state::{Licence, Life, Order};
 use super::{Cx, Decision};
 use crate::register::{Outcome, RecordFacts};
 
@@ -36,7 +38,7 @@ impl Licence {
                 if !life.admits(application) {
                     return Ok(vec![]);
                 }
-                let mut events = life.abandoned(NotIssued::NotAdmitted);
+                let mut events = life.abandoned_for(application, NotIssued::NotAdmitted);
                 events.push(Event::Released { application, how, failures });
                 Ok(events)
             }
@@ -103,7 +105,7 @@ impl Life {
 
     fn bar(&self, application: InstanceId, reasons: BTreeSet<String>) -> Decision {
         if self.admits(application) {
-            let mut events = self.abandoned(NotIssued::NotAdmitted);
+            let mut events = self.abandoned_for(application, NotIssued::NotAdmitted);
             events.push(Event::Barred { application, reasons });
             Ok(events)
         } else if self.barred {
@@ -116,37 +118,38 @@ impl Life {
     fn issue(&self, wanted: Wanted, cx: &Cx<'_>) -> Decision {
         let Wanted { application, order, person, revision, portrait, facts } = wanted;
         let refuse = |cause| Err(Rejection::NotIssued(cause));
-        let this = (application, order);
-        let repeated = self.order.as_ref().is_some_and(|open| (open.application, open.number) == this)
-            || self.document.as_ref().is_some_and(|document| document.ordered_by == this);
+        let this = Some((application, order));
+        let repeated = self.order.as_ref().is_some_and(|open| open.purpose.application() == this)
+            || self.document.as_ref().is_some_and(|document| document.purpose.application() == this);
         let admitted = self.admission.as_ref().is_some_and(|admission| {
             admission.application == application && admission.portrait == portrait.kind()
         });
         if repeated {
             return Ok(vec![]);
         }
-        if !admitted || person != self.person || self.order.is_some() {
+        // A renewal gives way: what the application asks for is made from the same record.
+        let taken = self.order.as_ref().is_some_and(|open| open.purpose.application().is_some());
+        if !admitted || person != self.person || taken {
             return refuse(NotIssued::NotAdmitted);
         }
         if revision < self.revision {
             return refuse(NotIssued::NewerRevision { revision: self.revision });
         }
-        let mut events = Vec::with_capacity(2);
+        let mut events = Vec::with_capacity(3);
         let mut after = self.clone();
         if revision > self.revision || self.missing.is_some() {
-            let outcome = cx.policy.status.judge(facts.status).outcome;
-            events.push(Event::RecordSeen { revision, outcome });
-            after.record = outcome;
-            after.missing = None;
+            let seen = self.seen(revision, &facts, None, cx);
+            after.evolve(&seen, cx.now);
+            events.push(seen);
         }
+        events.extend(self.abandoned(NotIssued::Superseded));
         match after.worst() {
             Outcome::Normal => {}
             worst => return refuse(NotIssued::Standing(worst)),
         }
         events.push(Event::Ordered {
             version: self.versions + 1,
-            application,
-            order,
+            purpose: Purpose::Application { application, order },
             revision,
             portrait,
             facts,
@@ -163,11 +166,16 @@ impl Life {
     pub(super) fn abandoned(&self, cause: NotIssued) -> Vec<Event> {
         let end = self.order.as_ref().map(|order| Event::OrderAbandoned {
             version: order.version,
-            application: order.application,
-            order: order.number,
+            purpose: order.purpose.clone(),
             cause,
         });
         end.into_iter().collect()
+    }
+
+    /// The end of the open order, if it is of this application.
+    fn abandoned_for(&self, application: InstanceId, cause: NotIssued) -> Vec<Event> {
+        let its_own = |order: &Order| order.purpose.application().is_some_and(|(by, _)| by == application);
+        if self.order.as_ref().is_some_and(its_own) { self.abandoned(cause) } else { vec![] }
     }
 }
 

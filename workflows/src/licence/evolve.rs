@@ -24,6 +24,10 @@ impl Life {
             record: Outcome::Normal,
             missing: None,
             revision: 0,
+            facts: None,
+            changed: Some(BTreeSet::new()),
+            doubt: None,
+            renewal: None,
             barred: false,
             photo_locked_until: None,
             failures: 0,
@@ -31,7 +35,7 @@ impl Life {
         }
     }
 
-    fn evolve(&mut self, event: &Event, at: Timestamp) {
+    pub(super) fn evolve(&mut self, event: &Event, at: Timestamp) {
         match event {
             Event::Reserved { application, person: _, portrait, alert_at } => {
                 self.admission = Some(Admission {
@@ -62,12 +66,11 @@ impl Life {
                     admission.alert = (*next, *times);
                 }
             }
-            Event::Ordered { version, application, order, revision, portrait, facts, alert_at } => {
+            Event::Ordered { version, purpose, revision, portrait, facts, alert_at } => {
                 self.versions = *version;
                 self.order = Some(Order {
                     version: *version,
-                    application: *application,
-                    number: *order,
+                    purpose: purpose.clone(),
                     revision: *revision,
                     portrait: *portrait,
                     facts: facts.clone(),
@@ -94,26 +97,26 @@ impl Life {
             }
             Event::Issued { version, photo_locked_until, check_at } => {
                 if let Some(Order {
-                    stage: Stage::Signing(intent),
-                    application,
-                    number,
-                    portrait,
-                    facts,
-                    ..
+                    stage: Stage::Signing(intent), purpose, revision, portrait, facts, ..
                 }) = self.order.take()
                 {
+                    if purpose.application().is_some() {
+                        self.admission = None;
+                        self.failures = 0;
+                    }
+                    self.renewal = None;
+                    self.changed = (revision == self.revision).then(BTreeSet::new);
                     self.document = Some(Document {
                         version: *version,
                         intent,
-                        ordered_by: (application, number),
+                        purpose,
+                        revision,
                         portrait,
                         facts,
                         check_at: *check_at,
                         ended: None,
                     });
                 }
-                self.admission = None;
-                self.failures = 0;
                 self.photo_locked_until = (*photo_locked_until).or(self.photo_locked_until);
             }
             Event::OrderAbandoned { version, .. } => {
@@ -124,11 +127,15 @@ impl Life {
             Event::SignedInVain { version } => {
                 self.in_vain.remove(version);
             }
-            Event::RecordSeen { revision, outcome } => {
+            Event::RecordSeen { revision, outcome, facts, changed, doubt } => {
                 self.revision = *revision;
                 self.record = *outcome;
+                self.facts.clone_from(facts);
+                self.changed.clone_from(changed);
+                self.doubt = doubt.then(|| self.doubt.unwrap_or(at));
                 self.missing = None;
             }
+            Event::RenewalAsked { purpose } => self.renewal = Some(purpose.clone()),
             Event::RecordMissing { recheck_at } => {
                 self.missing = Some((at, 1));
                 if let Some(document) = &mut self.document {

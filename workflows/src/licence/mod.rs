@@ -8,6 +8,7 @@
 //! Reserve -> reserved -> Issue -> ordered: Prepare -> IntentRecorded -> Sign -> Issued -> active
 //!    | refused: nothing is recorded         | a loss of standing, a newer record: abandoned
 //! active <-> suspended, hidden (office and register each by their own word) -> invalid
+//!    | the record changed, a key was withdrawn, an operator: ordered again, as another version
 //! ```
 //!
 //! A licence without a document, an order or an open application waits for nobody, and so does one whose
@@ -22,6 +23,7 @@ mod messages;
 mod operator;
 mod outward;
 mod register;
+mod renewal;
 mod samples;
 mod state;
 mod timer;
@@ -45,7 +47,7 @@ type Decision = Result<Vec<Event>, Rejection>;
 
 impl Workflow for Licence {
     const NAME: &'static str = "licence";
-    const SCHEMA: u16 = 2;
+    const SCHEMA: u16 = 3;
 
     type Policy = Policy;
     type Command = Command;
@@ -57,7 +59,10 @@ impl Workflow for Licence {
         let own_door = match (&command, cx.actor) {
             (Command::Application(_) | Command::Answer(_), Actor::Performer(_)) => true,
             // A push comes in by HTTP, a look-up by an effect, a sweep by a schedule.
-            (Command::Register(_), Actor::Performer(_) | Actor::Schedule { .. } | Actor::Operator(_)) => true,
+            (
+                Command::Register(_) | Command::Upkeep(_),
+                Actor::Performer(_) | Actor::Schedule { .. } | Actor::Operator(_),
+            ) => true,
             (Command::Timer(_), Actor::Timer) => true,
             (Command::Operator(_), Actor::Operator(_)) => true,
             (
@@ -65,7 +70,8 @@ impl Workflow for Licence {
                 | Command::Register(_)
                 | Command::Answer(_)
                 | Command::Timer(_)
-                | Command::Operator(_),
+                | Command::Operator(_)
+                | Command::Upkeep(_),
                 _,
             ) => false,
         };
@@ -78,6 +84,7 @@ impl Workflow for Licence {
             Command::Answer(answer) => self.answered(answer, cx),
             Command::Timer(timer) => self.timer(timer, cx),
             Command::Operator(command) => self.operator(command, cx),
+            Command::Upkeep(upkeep) => self.upkeep(upkeep, cx),
         }
     }
 
@@ -109,6 +116,7 @@ impl Workflow for Licence {
     fn upcast(schema: u16, event: serde_json::Value) -> serde_json::Value {
         match schema {
             1 => upcast::from_1(event),
+            2 => upcast::from_2(event),
             _ => event,
         }
     }

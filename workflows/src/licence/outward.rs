@@ -2,7 +2,7 @@
 
 use sealwright_engine::{Labels, Phase};
 
-use super::messages::{Effect, Event, Stalled, Told};
+use super::messages::{Effect, Event, NotIssued, Stalled, Told};
 use super::state::{Licence, Life, Order, Stage, Standing};
 
 impl Licence {
@@ -55,16 +55,24 @@ impl Licence {
                     content: content.clone(),
                 }]
             }
-            Event::OrderStalled { times, .. } => life.order_alert(*times),
+            Event::OrderStalled { times, .. } => life.order_stalled(*times),
             Event::Issued { version, .. } => life.tell_issued(*version),
-            Event::OrderAbandoned { version: _, application, order, cause } => {
-                let told = Told::NotIssued { order: *order, cause: *cause };
-                vec![Effect::Tell { application: *application, told }]
+            Event::OrderAbandoned { version: _, purpose, cause } => {
+                // An order that goes on as another version has not come to nothing.
+                let told = purpose.application().filter(|_| *cause != NotIssued::KeyWithdrawn);
+                let tell = told.map(|(application, order)| Effect::Tell {
+                    application,
+                    told: Told::NotIssued { order, cause: *cause },
+                });
+                // A record that came with an order was never compared with the document that now stays.
+                let compare = life.renewable().filter(|_| life.changed.is_none() && life.order.is_none());
+                tell.into_iter().chain(compare.map(|_| life.look_up())).collect()
             }
+            Event::RecordSeen { doubt: true, .. } => life.doubt_alert(),
             Event::RecordMissing { .. } => life.missing_alert(),
             Event::Checked { .. } => {
                 let mut effects = life.missing_alert();
-                effects.push(Effect::LookUpRecord { person: life.person });
+                effects.push(life.look_up());
                 effects
             }
             Event::Released { .. }
@@ -72,6 +80,7 @@ impl Licence {
             | Event::Unbarred
             | Event::SignedInVain { .. }
             | Event::RecordSeen { .. }
+            | Event::RenewalAsked { .. }
             | Event::HoldSet { .. }
             | Event::Invalidated { .. } => vec![],
         }
@@ -83,7 +92,7 @@ impl Licence {
             Effect::Tell { .. } => false,
             Effect::Prepare { version, .. } => !life.stands_at(Stalled::Preparing(*version)),
             Effect::Sign { version, .. } => !life.stands_at(Stalled::Signing(*version)),
-            Effect::LookUpRecord { .. } => life.in_force().is_none(),
+            Effect::LookUpRecord { .. } => life.renewable().is_none(),
             Effect::AlertOperator { about, .. } => !life.stands_at(*about),
         }
     }
@@ -101,7 +110,36 @@ impl Life {
                 self.admission.as_ref().is_some_and(|admission| admission.application == application)
             }
             Stalled::RecordMissing => self.missing.is_some(),
+            Stalled::StatusUnknown => self.doubt.is_some(),
         }
+    }
+
+    fn look_up(&self) -> Effect {
+        let since = self.renewable().map(|document| document.revision);
+        Effect::LookUpRecord { person: self.person, since }
+    }
+
+    /// Somebody is told; and a renewal, for which nobody else tries again, tries again itself: the photo may be back,
+    /// or a newer record may have been stored by somebody who broke off before saying so.
+    fn order_stalled(&self, times: u32) -> Vec<Effect> {
+        let mut effects = self.order_alert(times);
+        if let Some(Order { version, purpose, revision, portrait, stage: Stage::Preparing, .. }) = &self.order
+            && purpose.application().is_none()
+        {
+            let (version, revision, portrait) = (*version, *revision, *portrait);
+            effects.push(Effect::Prepare { version, person: self.person, revision, portrait });
+            effects.push(self.look_up());
+        }
+        effects
+    }
+
+    fn doubt_alert(&self) -> Vec<Effect> {
+        let alert = self.doubt.filter(|_| self.renewable().is_some()).map(|since| Effect::AlertOperator {
+            about: Stalled::StatusUnknown,
+            since,
+            times: 1,
+        });
+        alert.into_iter().collect()
     }
 
     fn order_alert(&self, times: u32) -> Vec<Effect> {
@@ -134,13 +172,10 @@ impl Life {
     }
 
     fn tell_issued(&self, version: u32) -> Vec<Effect> {
-        let tell = self.document.as_ref().map(|document| Effect::Tell {
-            application: document.ordered_by.0,
-            told: Told::Issued {
-                order: document.ordered_by.1,
-                version,
-                serial: document.intent.serial.clone(),
-            },
+        let tell = self.document.as_ref().and_then(|document| {
+            let (application, order) = document.purpose.application()?;
+            let serial = document.intent.serial.clone();
+            Some(Effect::Tell { application, told: Told::Issued { order, version, serial } })
         });
         tell.into_iter().collect()
     }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::messages::*;
 use super::{Licence, Stage};
 use crate::policy::Policy;
-use crate::register::{ClassSet, PermittedClass, RecordFacts};
+use crate::register::{ClassSet, PermittedClass, RecordFacts, RecordField};
 
 const PERSON: PersonId = PersonId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_00a1));
 const PHOTO: PhotoId = PhotoId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_00b1));
@@ -67,10 +67,39 @@ pub fn steady_samples() -> Samples<Licence> {
             let Licence::Known(life) = licence else {
                 return vec![];
             };
-            let recorded = Register::Recorded { revision: life.revision + 1, facts: facts(status) };
-            vec![(Actor::Operator("push".into()), Command::Register(recorded))]
+            let since = life.renewable().map(|document| document.revision);
+            let recorded = |fields: BTreeSet<RecordField>| Register::Recorded {
+                revision: life.revision + 1,
+                facts: facts(status),
+                changed: since.map(|since| Differs { since, fields }),
+            };
+            [BTreeSet::new(), BTreeSet::from([RecordField::Address])]
+                .map(|fields| (Actor::Operator("push".into()), Command::Register(recorded(fields))))
+                .into()
         });
     }
+    // Rights come and go.
+    for class in [PermittedClass::C1, PermittedClass::C2] {
+        samples = samples.send_with(move |licence, _| {
+            let Licence::Known(life) = licence else {
+                return vec![];
+            };
+            let changed = life.renewable().map(|it| Differs { since: it.revision, fields: BTreeSet::new() });
+            let facts = RecordFacts { classes: ClassSet::from(class), ..facts("A") };
+            let recorded = Register::Recorded { revision: life.revision + 1, facts, changed };
+            vec![(performer(), Command::Register(recorded))]
+        });
+    }
+    samples = samples.send_with(|licence, _| {
+        let Licence::Known(life) = licence else {
+            return vec![];
+        };
+        let version = life.versions;
+        [Upkeep::KeyWithdrawn { version }, Upkeep::Expiring { version }]
+            .map(|upkeep| (performer(), Command::Upkeep(upkeep)))
+            .into()
+    });
+    samples = samples.send(Actor::Operator("ops".into()), Command::Operator(Operator::Reissue));
     for said in [Register::Missing, Register::Erased] {
         samples = samples.send(performer(), Command::Register(said));
     }
@@ -96,6 +125,7 @@ fn answers(licence: &Licence, now: Timestamp) -> Vec<(Actor, Command)> {
             [
                 Answer::Prepared { version, serial, generated_at: now, digest, digests, content },
                 Answer::CannotPrepare { version, cause: NotIssued::Erased },
+                Answer::CannotPrepare { version, cause: NotIssued::KeyWithdrawn },
                 Answer::Signed { version },
             ]
         })

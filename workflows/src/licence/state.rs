@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use sealwright_engine::journal::Digest;
 use sealwright_engine::{InstanceId, PersonId, Timestamp};
 
-use super::messages::{Content, Form, InvalidatedBy, Portrait, PortraitKind};
-use crate::register::{Outcome, RecordFacts};
+use super::messages::{Content, Form, InvalidatedBy, Portrait, PortraitKind, Purpose};
+use crate::register::{Outcome, RecordFacts, RecordField};
 
 /// A licence: the admission point of applications, and the life of its document.
 #[derive(Clone, Default, PartialEq, Debug)]
@@ -41,6 +41,14 @@ pub struct Life {
     pub missing: Option<(Timestamp, u32)>,
     /// The dossier's revision that was seen last.
     pub revision: u64,
+    /// What the rules saw of it.
+    pub facts: Option<RecordFacts>,
+    /// In what it differs from what the document was made from; `None` while that is not known.
+    pub changed: Option<BTreeSet<RecordField>>,
+    /// Since when no rule explains its status.
+    pub doubt: Option<Timestamp>,
+    /// The document is to be made anew for this reason as soon as it may be.
+    pub renewal: Option<Purpose>,
     /// Nobody applies online any more.
     pub barred: bool,
     /// No other reviewed photo until then.
@@ -69,10 +77,8 @@ pub struct Admission {
 pub struct Order {
     /// The version.
     pub version: u32,
-    /// For which application.
-    pub application: InstanceId,
-    /// Which of its orders.
-    pub number: u16,
+    /// What for.
+    pub purpose: Purpose,
     /// The dossier's revision.
     pub revision: u64,
     /// What it shows.
@@ -118,8 +124,10 @@ pub struct Document {
     pub version: u32,
     /// What was signed.
     pub intent: Intent,
-    /// Who ordered it, and by which order.
-    pub ordered_by: (InstanceId, u16),
+    /// What it was made for.
+    pub purpose: Purpose,
+    /// The dossier's revision it was made from.
+    pub revision: u64,
     /// What it shows.
     pub portrait: Portrait,
     /// What the rules saw.
@@ -174,6 +182,14 @@ impl Life {
             (Some(_), Outcome::Red) => Standing::Suspended,
             (Some(_), Outcome::Hidden) => Standing::Hidden,
         }
+    }
+
+    /// The document, if a new version of it is made without anybody applying: it is in force, or the register took
+    /// rights away that it still showed.
+    pub fn renewable(&self) -> Option<&Document> {
+        let ended_for_good =
+            |document: &&Document| document.ended.is_some_and(|by| by != InvalidatedBy::Loss);
+        self.document.as_ref().filter(|document| !ended_for_good(document))
     }
 
     /// The document, unless it ended.

@@ -28,7 +28,10 @@ impl Licence {
             Timer::CheckDue => Some(Event::Checked {
                 next: match life.missing {
                     Some((since, _)) => cx.policy.next_alert(since, cx.now),
-                    None => cx.policy.next_check(cx.now),
+                    None => {
+                        let facts = life.facts.as_ref().or(life.document.as_ref().map(|it| &it.facts));
+                        cx.policy.next_look(facts, cx.now)
+                    }
                 },
             }),
         };

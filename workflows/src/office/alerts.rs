@@ -64,6 +64,11 @@ pub(super) fn about_licence(about: licence::Stalled) -> String {
             format!("Application {application} was admitted and has not come back")
         }
         Stalled::RecordMissing => "The register does not know a licence that has a document".into(),
+        Stalled::StatusUnknown => {
+            "The register gives a licence a status that no rule explains, so its document is not shown; ask the \
+             authority what it means and add it to the policy's [status]"
+                .into()
+        }
     }
 }
 

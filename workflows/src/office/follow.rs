@@ -206,12 +206,26 @@ impl Office {
         learnt: Learnt,
         actor: Actor,
     ) -> Result<Followed, NotFollowed> {
-        let missing = matches!(licence, Licence::Known(life) if life.missing.is_some());
+        let (missing, since) = match licence {
+            Licence::New => (false, None),
+            Licence::Known(life) => {
+                (life.missing.is_some(), life.renewable().map(|document| document.revision))
+            }
+        };
         let (key, said) = match learnt {
             // A revision that comes again after the register had lost the licence is news once more.
             Learnt::Record(Dossier { revision, record }) => {
-                let key = if missing { format!("{revision}:found:{version}") } else { revision.to_string() };
-                (key, Register::Recorded { revision, facts: record.facts() })
+                let changed = self.differs(holder.person, since, revision).await;
+                let changed = match changed {
+                    Ok(changed) => changed,
+                    Err(error) if error.is_erased() => return Ok(Followed::Unknown),
+                    Err(error) => return Err(not_now(&error)),
+                };
+                // What it is compared with is part of the command, and so of its name.
+                let since = since.map_or_else(String::new, |since| format!(":{since}"));
+                let found = if missing { format!(":found:{version}") } else { String::new() };
+                let facts = record.facts();
+                (format!("{revision}{since}{found}"), Register::Recorded { revision, facts, changed })
             }
             Learnt::Missing => (format!("missing:{version}"), Register::Missing),
         };
@@ -252,13 +266,16 @@ fn tells(event: &Event, said: &Register) -> bool {
 
 /// The hardest consequence.
 fn change(events: &[Event], before: Standing, after: Standing) -> Followed {
-    let ended = |event: &Event| matches!(event, Event::Invalidated { by: InvalidatedBy::Register, .. });
+    let revoked = |event: &Event| matches!(event, Event::Invalidated { by: InvalidatedBy::Register, .. });
+    let ended = |event: &Event| matches!(event, Event::Invalidated { .. });
     let ordered = |event: &Event| matches!(event, Event::Ordered { .. });
     match after {
-        _ if events.iter().any(ended) => Followed::Invalidated,
+        _ if events.iter().any(revoked) => Followed::Invalidated,
         Standing::Hidden if before != after => Followed::Hidden,
         Standing::Suspended if before != after => Followed::Suspended,
         _ if events.iter().any(ordered) => Followed::Reissued,
+        // Rights were lost, and by its dates the licence is over: there is nothing to issue.
+        _ if events.iter().any(ended) => Followed::Invalidated,
         Standing::Active if before != after => Followed::Restored,
         _ => Followed::Noted,
     }

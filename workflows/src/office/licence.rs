@@ -1,17 +1,19 @@
 //! The effects of licences.
 
+use std::collections::BTreeSet;
+
 use sealwright_engine::{Call, Envelope, InstanceId, Outcome, Performer, PersonId, SendError, Terms};
 
 use super::alerts::{Alert, about_licence};
 use super::application::not_now;
-use super::dossier::Dossier;
+use super::dossier::{Dossier, DossierError};
 use super::ledger::Line;
 use super::lookup::{LookedUp, look_up};
 use super::signing::{Intended, Wanted};
 use super::{Office, terms};
 use crate::application::{self, Application};
-use crate::licence::{Answer, Command, Effect, Licence, Register, Told};
-use crate::register::{LicenceNumber, RecordDigest};
+use crate::licence::{Answer, Command, Differs, Effect, Licence, Register, Told};
+use crate::register::{LicenceNumber, RecordDigest, RecordField};
 
 type Ended = Outcome<Command>;
 
@@ -36,7 +38,7 @@ impl Performer<Licence> for Office {
                 let keys = self.keys();
                 answered(self.signing(&keys).sign(intended).await)
             }
-            Effect::LookUpRecord { person } => self.look_up_for_licence(person).await,
+            Effect::LookUpRecord { person, since } => self.look_up_for_licence(person, since).await,
             Effect::AlertOperator { about, since, times } => {
                 let about = about_licence(about);
                 let alert = Alert { workflow: "licence", instance: call.instance, about, since, times };
@@ -51,12 +53,18 @@ impl Performer<Licence> for Office {
 }
 
 impl Office {
-    async fn look_up_for_licence(&self, person: PersonId) -> Ended {
+    async fn look_up_for_licence(&self, person: PersonId, since: Option<u64>) -> Ended {
         let _turn = self.turn(person).await;
         let found = match look_up(self.register(), self.dossiers(), person).await {
-            Ok(LookedUp::Found { revision, facts }) => match self.note_revision(person, revision).await {
-                Ok(()) => Register::Recorded { revision, facts },
-                Err(why) => return Outcome::Retry(why),
+            Ok(LookedUp::Found { revision, facts }) => match self.differs(person, since, revision).await {
+                Ok(changed) => {
+                    if let Err(why) = self.note_revision(person, revision).await {
+                        return Outcome::Retry(why);
+                    }
+                    Register::Recorded { revision, facts, changed }
+                }
+                Err(error) if error.is_erased() => Register::Erased,
+                Err(error) => return Outcome::Retry(error.to_string()),
             },
             Ok(LookedUp::NotFound) => Register::Missing,
             Ok(LookedUp::Erased) => Register::Erased,
@@ -92,6 +100,26 @@ impl Office {
         let digest = digest.map_or([0; 32], |digest| *digest.as_bytes());
         let line = Line { number: number.entry(), digest };
         self.ledger().note(line, person).await.map_err(|why| why.to_string())
+    }
+
+    /// In what the record at `revision` differs from the one at `since`, beyond its facts.
+    pub(super) async fn differs(
+        &self,
+        person: PersonId,
+        since: Option<u64>,
+        revision: u64,
+    ) -> Result<Option<Differs>, DossierError> {
+        let Some(since) = since else { return Ok(None) };
+        let (before, now) = tokio::try_join!(
+            self.dossiers().record(person, Some(since)),
+            self.dossiers().record(person, Some(revision))
+        )?;
+        let fields = match before.zip(now) {
+            Some((before, now)) => before.record.personal_parts_changed(&now.record),
+            // The vault forgets nothing but people; whatever this is, a document made anew is right.
+            None => BTreeSet::from([RecordField::Unsure]),
+        };
+        Ok(Some(Differs { since, fields }))
     }
 }
 

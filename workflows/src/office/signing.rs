@@ -139,13 +139,15 @@ impl Desk<'_> {
         }
     }
 
-    /// Why a key does not finish what was prepared for it.
-    fn gone(&self, key: &KeyId) -> String {
+    /// Why a key does not finish what was prepared for it. One that was withdrawn never will; one that is only
+    /// missing may be put back.
+    fn gone(&self, key: &KeyId) -> Trouble {
         match self.keys.key_set().get(key) {
             Some((_, state)) if !state.may_verify() => {
-                format!("the private key {key} is {state}: what was prepared for it is never signed")
+                tracing::warn!(%key, %state, "what was prepared for a withdrawn key is prepared anew");
+                Trouble::No(NotIssued::KeyWithdrawn)
             }
-            _ => format!("there is no private key {key} in the ring: put it back"),
+            _ => Trouble::NotNow(format!("there is no private key {key} in the ring: put it back")),
         }
     }
 
@@ -160,7 +162,7 @@ impl Desk<'_> {
         }
         // The ring's keys are in memory, and a signature takes 30 microseconds: no thread of its own.
         let key = intent.prepared.key_id();
-        let signer = self.keys.signer_of(key).ok_or_else(|| Trouble::NotNow(self.gone(key)))?;
+        let signer = self.keys.signer_of(key).ok_or_else(|| self.gone(key))?;
         let credential = intent.sign(intended, signer).map_err(|error| Trouble::NotNow(error.to_string()))?;
         self.dossiers
             .keep_credential(intended.person, intended.licence, &intended.serial, &credential)

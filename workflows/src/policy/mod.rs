@@ -26,7 +26,9 @@ pub use check::PolicyRefused;
 pub use intake::{Bounds, HintRule, HintRules, IntakeRules};
 pub use path::{Path, PathRules, Paths, Step};
 pub use review::{Reason, ReviewRules, SecondLook, Severity};
-pub use rules::{Alerts, LicenceRules, LivenessRules, PhotoRules, RecordRules, Silence, SweepRules};
+pub use rules::{
+    Alerts, LicenceRules, LivenessRules, PhotoRules, RecordRules, RefreshRules, Silence, SweepRules,
+};
 pub use schedule::{Missed, ScheduleRule, Work};
 pub use text::{Locale, Text};
 
@@ -66,6 +68,8 @@ pub struct Policy {
     /// What recurs.
     #[serde(default)]
     pub schedule: Vec<ScheduleRule>,
+    /// Keeping documents as the register has them.
+    pub refresh: RefreshRules,
     /// Which days are worked. Loaded from year files, not from the policy file.
     #[serde(skip_deserializing, default = "WorkingDays::shipped")]
     pub calendar: WorkingDays,

@@ -7,6 +7,7 @@ use sealwright_engine::{InstanceId, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::Policy;
+use crate::register::{RecordFacts, points_cycle};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -106,6 +107,19 @@ impl Policy {
     /// When the register is asked next about a licence.
     pub fn next_check(&self, now: Timestamp) -> Timestamp {
         now + days(self.licence.check_every_days)
+    }
+
+    /// When the register is asked next about a licence with these facts: at the latest when it is due anyway, and
+    /// before that on the day after which the facts cannot hold: points are cleared when their cycle ends, and a
+    /// validity ends.
+    pub fn next_look(&self, facts: Option<&RecordFacts>, now: Timestamp) -> Timestamp {
+        let due = self.next_check(now);
+        let Some(facts) = facts else { return due };
+        let today = self.day_of(now);
+        let cleared = points_cycle(facts.first_issue, today).filter(|_| facts.points > 0);
+        let days = [cleared.map(|(_, next)| next), facts.expires_on()];
+        let moments = days.into_iter().flatten().filter_map(|day| self.midnight(day));
+        moments.filter(|at| *at > now).fold(due, Timestamp::min)
     }
 
     /// Whether `per_mille` of all applications chosen by their ids contain this one. Task numbers are part

@@ -1,8 +1,11 @@
 //! The plain groups of numbers. Units stand in the names.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::intake::IntakeRules;
+use crate::register::RecordField;
 
 /// Looking at the register.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -85,4 +88,10 @@ pub struct LicenceRules {
 pub struct SweepRules {
     /// Licences followed each second, at most, unless a sweep is started with another speed.
     pub per_second: u32,
+/// Keeping documents as the register has them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshRules {
+    /// The parts of a record whose change makes a document in force outdated, so that a new version is ordered.
+    pub reissue_on: BTreeSet<RecordField>,
 }

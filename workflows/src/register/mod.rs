@@ -9,7 +9,9 @@ mod authority;
 mod class;
 mod digest;
 mod facts;
+mod field;
 mod licence_number;
+mod points;
 mod record;
 mod status;
 
@@ -20,6 +22,8 @@ pub use authority::{Authority, AuthorityCode, AuthorityCodeRefused};
 pub use class::{ClassSet, ClassesUnreadable, PermittedClass};
 pub use digest::{DigestRefused, RecordDigest};
 pub use facts::RecordFacts;
+pub use field::RecordField;
 pub use licence_number::{ArchiveNumber, ArchiveNumberRefused, DocumentKind, LicenceNumber, NumberRefused};
+pub use points::points_cycle;
 pub use record::{Contacts, LicenceRecord, PersonalField, RecordContradiction, Sex};
 pub use status::{Doubt, Judgement, Outcome, StatusLetter, StatusPolicy, StatusSet, StatusUnreadable};

@@ -6,10 +6,10 @@ use sealwright_engine::testing::{Given, Then};
 use sealwright_engine::{InstanceId, Labels, Phase, Timestamp};
 use sealwright_workflows::licence::{
     Answer, Command, Content, Effect, Ended, Event, Form, FromApplication, Licence, NotIssued, Operator,
-    Portrait, PortraitKind, Rejection, Stalled, Told,
+    Portrait, PortraitKind, Purpose, Rejection, Stalled, Told,
 };
 use sealwright_workflows::policy::Policy;
-use sealwright_workflows::register::Outcome;
+use sealwright_workflows::register::{Outcome, RecordField};
 
 use crate::support::{DAY, MINUTE, PERSON, facts, id, operator, with_status};
 
@@ -45,14 +45,30 @@ pub(crate) fn reserved(application: InstanceId, portrait: PortraitKind) -> Event
 }
 
 pub(crate) fn seen(revision: u64) -> Event {
-    Event::RecordSeen { revision, outcome: Outcome::Normal }
+    record_seen(revision, "A", &[])
+}
+
+/// A record with this status, compared with the document as far as there is one.
+pub(crate) fn record_seen(revision: u64, status: &str, changed: &[RecordField]) -> Event {
+    let facts = with_status(status);
+    let judgement = Policy::default().status.judge(facts.status);
+    Event::RecordSeen {
+        revision,
+        outcome: judgement.outcome,
+        facts: Some(facts),
+        changed: Some(changed.iter().copied().collect()),
+        doubt: judgement.doubt.is_some(),
+    }
+}
+
+pub(crate) fn by(application: InstanceId, order: u16) -> Purpose {
+    Purpose::Application { application, order }
 }
 
 pub(crate) fn ordered(version: u32, portrait: Portrait) -> Event {
     Event::Ordered {
         version,
-        application: APP,
-        order: 1,
+        purpose: by(APP, 1),
         revision: 7,
         portrait,
         facts: facts(true),
@@ -196,7 +212,7 @@ fn an_order_abandoned_by_a_suspension_and_signed_anyway_is_not_live() {
         .when(Command::Operator(Operator::Suspend))
         .events([
             Event::HoldSet { hold: Outcome::Red },
-            Event::OrderAbandoned { version: 1, application: APP, order: 1, cause },
+            Event::OrderAbandoned { version: 1, purpose: by(APP, 1), cause },
         ])
         .effects([Effect::Tell { application: APP, told: Told::NotIssued { order: 1, cause } }])
         .moot(&sign)
@@ -214,8 +230,7 @@ fn an_order_abandoned_by_a_suspension_and_signed_anyway_is_not_live() {
         .when(issue(APP, 2, 7, Portrait::Retained))
         .events([Event::Ordered {
             version: 2,
-            application: APP,
-            order: 2,
+            purpose: by(APP, 2),
             revision: 7,
             portrait: Portrait::Retained,
             facts: facts(true),
@@ -232,7 +247,7 @@ fn what_cannot_be_prepared_is_told_and_the_admission_stays() {
     events.pop();
     given(events)
         .when(Command::Answer(Answer::CannotPrepare { version: 1, cause }))
-        .events([Event::OrderAbandoned { version: 1, application: APP, order: 1, cause }])
+        .events([Event::OrderAbandoned { version: 1, purpose: by(APP, 1), cause }])
         .effects([Effect::Tell { application: APP, told: Told::NotIssued { order: 1, cause } }])
         .phase(Phase::Open("reserved"))
         .moot(&Effect::Prepare { version: 1, person: PERSON, revision: 7, portrait: Portrait::Retained })

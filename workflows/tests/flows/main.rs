@@ -32,6 +32,7 @@ mod gate;
 mod ids;
 mod laws;
 mod licence;
+mod matrix;
 mod photo;
 mod retained;
 mod review;

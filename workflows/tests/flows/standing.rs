@@ -1,11 +1,13 @@
 //! What a document is worth: the register's word and the office's own.
 
+use std::collections::BTreeSet;
+
 use sealwright_engine::explore::START;
 use sealwright_engine::testing::Given;
 use sealwright_engine::{Actor, Phase};
 use sealwright_workflows::licence::{
-    Command, Effect, Event, InvalidatedBy, Licence, NotIssued, Operator, Portrait, PortraitKind, Register,
-    Stalled, Told,
+    Command, Differs, Effect, Event, InvalidatedBy, Licence, NotIssued, Operator, Portrait, PortraitKind,
+    Register, Stalled, Told,
 };
 use sealwright_workflows::register::Outcome;
 
@@ -13,7 +15,8 @@ use crate::licence::*;
 use crate::support::{DAY, MINUTE, PERSON, facts, operator, with_status};
 
 fn recorded(revision: u64, status: &str) -> Command {
-    Command::Register(Register::Recorded { revision, facts: with_status(status) })
+    let changed = Some(Differs { since: 7, fields: BTreeSet::new() });
+    Command::Register(Register::Recorded { revision, facts: with_status(status), changed })
 }
 
 fn operate(command: Operator) -> Command {
@@ -46,17 +49,14 @@ fn a_status_makes_the_document_red_hidden_or_void() {
 fn a_temporary_state_is_reversible_and_the_end_is_not() {
     pushed(active())
         .when(recorded(8, "D"))
-        .events([Event::RecordSeen { revision: 8, outcome: Outcome::Red }])
+        .events([record_seen(8, "D", &[])])
         .phase(Phase::Open("suspended"))
         .then_when(recorded(9, "J"))
         .phase(Phase::Open("hidden"))
         .then_when(recorded(10, "A"))
         .phase(Phase::Open("active"))
         .then_when(recorded(11, "G"))
-        .events([
-            Event::RecordSeen { revision: 11, outcome: Outcome::Void },
-            Event::Invalidated { version: 1, by: InvalidatedBy::Register },
-        ])
+        .events([record_seen(11, "G", &[]), Event::Invalidated { version: 1, by: InvalidatedBy::Register }])
         .phase(Phase::Closed("invalid"))
         .no_deadline()
         .then_when(recorded(12, "A"))
@@ -134,8 +134,7 @@ fn every_loss_abandons_the_order_and_tells_the_application() {
 fn a_new_version_takes_the_place_of_the_old_one_only_when_it_is_signed() {
     let next = Event::Ordered {
         version: 2,
-        application: OTHER,
-        order: 1,
+        purpose: by(OTHER, 1),
         revision: 7,
         portrait: Portrait::Retained,
         facts: facts(true),
@@ -158,7 +157,7 @@ fn a_new_version_takes_the_place_of_the_old_one_only_when_it_is_signed() {
 
 #[test]
 fn a_document_that_nothing_happens_to_is_compared_with_the_register_every_year() {
-    let look_up = Effect::LookUpRecord { person: PERSON };
+    let look_up = Effect::LookUpRecord { person: PERSON, since: Some(7) };
     given(active())
         .when_due()
         .events([Event::Checked { next: START + 730 * DAY }])
@@ -181,7 +180,7 @@ fn a_document_whose_licence_the_register_lost_is_hidden_until_it_is_found() {
         .then_when(missing)
         .nothing()
         .then_when_due()
-        .effects([alert(2), Effect::LookUpRecord { person: PERSON }])
+        .effects([alert(2), Effect::LookUpRecord { person: PERSON, since: Some(7) }])
         .wanted(&alert(2))
         // The same record again: the vault gives it the same revision.
         .then_when(recorded(7, "A"))
@@ -199,8 +198,7 @@ fn no_document_outlives_its_persons_erasure() {
         sealwright_workflows::licence::Answer::CannotPrepare { version: 2, cause: NotIssued::Erased };
     let next = Event::Ordered {
         version: 2,
-        application: OTHER,
-        order: 1,
+        purpose: by(OTHER, 1),
         revision: 7,
         portrait: Portrait::Retained,
         facts: facts(true),

@@ -38,7 +38,7 @@ pub(crate) fn codes(list: &[&str]) -> BTreeSet<String> {
 pub(crate) fn facts(retained_photo_usable: bool) -> RecordFacts {
     RecordFacts {
         status: "A".parse().unwrap(),
-        points: 3,
+        points: 0,
         classes: "C1".parse().unwrap(),
         first_issue: "2014-05-12".parse().unwrap(),
         valid_from: "2020-05-12".parse().unwrap(),

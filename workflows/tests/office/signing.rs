@@ -218,7 +218,7 @@ async fn what_changed_meanwhile_is_a_definite_answer() {
     let mut newer = people::record(1);
     newer.points = 6;
     house.register.put(newer);
-    let look = Effect::LookUpRecord { person: holder.person };
+    let look = Effect::LookUpRecord { person: holder.person, since: None };
     perform(&house, holder.licence, 9, look).await;
     let changed = prepare(&house, holder, 1, Portrait::Retained).await;
     assert_eq!(changed, cannot(NotIssued::NewerRevision { revision: 2 }));

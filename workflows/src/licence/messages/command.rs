@@ -7,7 +7,7 @@ use sealwright_engine::{InstanceId, PersonId, PhotoId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::NotIssued;
-use crate::register::RecordFacts;
+use crate::register::{RecordFacts, RecordField};
 
 #[cfg(doc)]
 use super::Effect;
@@ -26,6 +26,8 @@ pub enum Command {
     Timer(Timer),
     /// A person who runs the system.
     Operator(Operator),
+    /// What a walk over all documents found.
+    Upkeep(Upkeep),
 }
 
 /// What an application asks.
@@ -129,11 +131,41 @@ pub enum Register {
         revision: u64,
         /// What the rules need of it.
         facts: RecordFacts,
+        /// In what else it differs from the record that the document was made from; `None` if there was no document
+        /// to compare with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        changed: Option<Differs>,
     },
     /// The register knows no such licence. Fails closed: hidden until a record says otherwise.
     Missing,
     /// The person was erased: no document stands any longer.
     Erased,
+}
+
+/// In what a record differs from an earlier one, beyond its facts. Names of fields, no values.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Differs {
+    /// The dossier's revision of the earlier one: that which the document was made from.
+    pub since: u64,
+    /// The personal fields.
+    pub fields: BTreeSet<RecordField>,
+}
+
+/// A reason to make a document anew that has nothing to do with its record. Who walks over all documents sends these,
+/// as fast as the signer and the holders can take it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Upkeep {
+    /// The key that this version was signed with was withdrawn. Another version than the live one: nothing happens.
+    KeyWithdrawn {
+        /// Which version.
+        version: u32,
+    },
+    /// What this version says of its own end is near. Another version than the live one: nothing happens.
+    Expiring {
+        /// Which version.
+        version: u32,
+    },
 }
 
 /// What an effect of this licence came to.
@@ -156,7 +188,7 @@ pub enum Answer {
         /// Where the vault keeps those bytes.
         content: Content,
     },
-    /// To [`Effect::Prepare`]: it cannot be.
+    /// To [`Effect::Prepare`] or [`Effect::Sign`]: it cannot be.
     CannotPrepare {
         /// The version it was asked for.
         version: u32,
@@ -211,6 +243,8 @@ pub enum Operator {
     Restore,
     /// End the present version for good.
     Invalidate,
+    /// Make the document anew, from the newest record: a renewal that stalled, a doubt about its content.
+    Reissue,
     /// Let the holder apply online again, after an appeal: no bar and no failures.
     Unbar,
 }

@@ -44,7 +44,8 @@ pub enum Effect {
     /// bytes again give the same credential.
     ///
     /// Answer: [`Answer::Signed`]; [`Answer::CannotPrepare`] with [`NotIssued::Erased`] if the bytes
-    /// are gone with their person.
+    /// are gone with their person, with [`NotIssued::KeyWithdrawn`] if they were prepared for a key that may sign
+    /// no more.
     Sign {
         /// The version.
         version: u32,
@@ -66,6 +67,9 @@ pub enum Effect {
     LookUpRecord {
         /// Whose record.
         person: PersonId,
+        /// The dossier's revision that the document was made from, to say in what the record differs from it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<u64>,
     },
     /// Wake an operator. No answer.
     AlertOperator {
@@ -90,6 +94,8 @@ pub enum Stalled {
     Admission(InstanceId),
     /// The register does not know a licence that has a document.
     RecordMissing,
+    /// The register gave a status that no rule explains; the document is not shown.
+    StatusUnknown,
 }
 
 /// What a licence tells an application.

@@ -7,7 +7,7 @@ use sealwright_engine::{InstanceId, PersonId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Content, Ended, Form, NotIssued, Portrait, PortraitKind};
-use crate::register::{Outcome, RecordFacts};
+use crate::register::{Outcome, RecordFacts, RecordField};
 
 /// A fact about a licence.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -53,10 +53,8 @@ pub enum Event {
     Ordered {
         /// The version, never used before.
         version: u32,
-        /// For which application.
-        application: InstanceId,
-        /// Which of its orders.
-        order: u16,
+        /// What for.
+        purpose: Purpose,
         /// The dossier's revision.
         revision: u64,
         /// What it shows.
@@ -103,10 +101,8 @@ pub enum Event {
     OrderAbandoned {
         /// The version.
         version: u32,
-        /// For which application.
-        application: InstanceId,
-        /// Which of its orders.
-        order: u16,
+        /// What it was for.
+        purpose: Purpose,
         /// Why.
         cause: NotIssued,
     },
@@ -121,6 +117,17 @@ pub enum Event {
         revision: u64,
         /// What its status means for the document.
         outcome: Outcome,
+        /// What the rules need of it. `None` before schema 3.
+        facts: Option<RecordFacts>,
+        /// In what it differs from what the document was made from; `None` if that was not compared.
+        changed: Option<BTreeSet<RecordField>>,
+        /// Whether no rule explains its status.
+        doubt: bool,
+    },
+    /// The document is to be made anew, for another reason than its record.
+    RenewalAsked {
+        /// The reason.
+        purpose: Purpose,
     },
     /// The register knows no such licence.
     RecordMissing {
@@ -146,6 +153,40 @@ pub enum Event {
     },
 }
 
+/// What a version is made for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// An application ordered it.
+    Application {
+        /// Which.
+        application: InstanceId,
+        /// Which of its orders.
+        order: u16,
+    },
+    /// The record changed: the document follows it.
+    Refresh {
+        /// What changed.
+        changed: BTreeSet<RecordField>,
+    },
+    /// An operator wanted it.
+    Operator,
+    /// The key that the last version was signed with was withdrawn.
+    KeyWithdrawn,
+    /// The last version was about to end by what it says itself.
+    Expiring,
+}
+
+impl Purpose {
+    /// The application that waits for it, and which of its orders it is.
+    pub const fn application(&self) -> Option<(InstanceId, u16)> {
+        match self {
+            Purpose::Application { application, order } => Some((*application, *order)),
+            Purpose::Refresh { .. } | Purpose::Operator | Purpose::KeyWithdrawn | Purpose::Expiring => None,
+        }
+    }
+}
+
 /// On whose word a version ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -156,4 +197,6 @@ pub enum InvalidatedBy {
     Operator,
     /// The person was erased.
     Erasure,
+    /// The register's, by taking rights away: the version says more than the record grants. A new one follows.
+    Loss,
 }

@@ -62,6 +62,12 @@ pub enum NotIssued {
     /// The orderer is not admitted, or not for this kind of photo.
     #[error("the application is not admitted to this licence")]
     NotAdmitted,
+    /// What was prepared waits for a key that was withdrawn. The order goes on as another version.
+    #[error("the key that was to sign it was withdrawn; it is prepared anew for another one")]
+    KeyWithdrawn,
+    /// Another order took its place.
+    #[error("another order took its place")]
+    Superseded,
 }
 
 /// Why a licence refuses a command. The sender of a `Reserve` or an `Issue` turns it into an answer:
