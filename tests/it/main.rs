@@ -9,3 +9,4 @@ mod nodes;
 mod paper;
 mod planted;
 mod power;
+mod sweeps;

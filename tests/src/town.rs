@@ -13,12 +13,14 @@ use sealwright_engine::testing::{Cut, MemoryVault, TestEngine};
 use sealwright_engine::{Builder, Timestamp, Vault, limits};
 use sealwright_storage::{MasterKey, PostgresOptions, PostgresStore, SealedVault, SqliteStore};
 use sealwright_workflows::application::Application;
+use sealwright_workflows::calendar_watch::CalendarWatch;
 use sealwright_workflows::licence::Licence;
 use sealwright_workflows::office::in_process::LocalLedger;
 use sealwright_workflows::office::ledger::Ledger;
 use sealwright_workflows::office::status::NoStatusLists;
 use sealwright_workflows::office::{Office, Parts};
 use sealwright_workflows::policy::Policy;
+use sealwright_workflows::sweep::Sweep;
 
 use crate::diary::Diary;
 use crate::mains::Mains;
@@ -187,7 +189,9 @@ impl Plan {
         builder
             .live_instances(self.live)
             .workflow::<Application>(watched.clone(), self.policy.clone())
-            .workflow::<Licence>(watched, self.policy.clone())
+            .workflow::<Licence>(watched.clone(), self.policy.clone())
+            .workflow::<Sweep>(watched.clone(), self.policy.clone())
+            .workflow::<CalendarWatch>(watched, self.policy.clone())
     }
 }
 

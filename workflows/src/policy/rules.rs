@@ -88,6 +88,8 @@ pub struct LicenceRules {
 pub struct SweepRules {
     /// Licences followed each second, at most, unless a sweep is started with another speed.
     pub per_second: u32,
+}
+
 /// Keeping documents as the register has them.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
