@@ -31,7 +31,7 @@ pub fn sweep_of(rule: &ScheduleRule) -> Option<Start> {
 ///
 /// # Errors
 /// One of them cannot be read, or never comes.
-pub(crate) fn plan(mut builder: Builder, policy: &Policy) -> anyhow::Result<Builder> {
+pub fn plan(mut builder: Builder, policy: &Policy) -> anyhow::Result<Builder> {
     for rule in &policy.schedule {
         let schedule = schedule(rule, policy)?;
         builder = match sweep_of(rule) {

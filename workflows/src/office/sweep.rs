@@ -85,33 +85,6 @@ impl Office {
         }
     }
 
-    /// Counts what came of one licence; an error is "not now".
-    async fn count(
-        &self,
-        tally: &mut Tally,
-        came: Result<Followed, NotFollowed>,
-        licence: Option<InstanceId>,
-    ) -> Result<(), String> {
-        let counts = &mut tally.counts;
-        match came {
-            Ok(Followed::Unknown) => counts.unknown += 1,
-            Ok(Followed::Unchanged) => counts.unchanged += 1,
-            Ok(Followed::Reissued) => counts.reissued += 1,
-            Ok(Followed::Suspended) => counts.suspended += 1,
-            Ok(Followed::Restored) => counts.restored += 1,
-            Ok(Followed::Hidden) => counts.hidden += 1,
-            Ok(Followed::Invalidated) => counts.invalidated += 1,
-            Ok(Followed::Noted) => counts.noted += 1,
-            Err(NotFollowed::NotNow(why)) => return Err(why),
-            Err(NotFollowed::Unreadable(_)) => tally.fail(Cause::Unreadable, licence),
-            Err(NotFollowed::Refused(why)) => {
-                tracing::warn!(licence = ?licence, why, "a licence does not take the register's record");
-                tally.fail(Cause::Refused, licence);
-            }
-        }
-        Ok(())
-    }
-
     /// The number of somebody who is not erased.
     async fn number_of(&self, person: PersonId) -> Result<Option<crate::register::LicenceNumber>, String> {
         match self.dossiers().number(person).await {
@@ -120,4 +93,30 @@ impl Office {
             Err(error) => Err(error.to_string()),
         }
     }
+}
+
+/// Counts what came of one licence; an error is "not now".
+fn count(
+    tally: &mut Tally,
+    came: Result<Followed, NotFollowed>,
+    licence: Option<InstanceId>,
+) -> Result<(), String> {
+    let counts = &mut tally.counts;
+    match came {
+        Ok(Followed::Unknown) => counts.unknown += 1,
+        Ok(Followed::Unchanged) => counts.unchanged += 1,
+        Ok(Followed::Reissued) => counts.reissued += 1,
+        Ok(Followed::Suspended) => counts.suspended += 1,
+        Ok(Followed::Restored) => counts.restored += 1,
+        Ok(Followed::Hidden) => counts.hidden += 1,
+        Ok(Followed::Invalidated) => counts.invalidated += 1,
+        Ok(Followed::Noted) => counts.noted += 1,
+        Err(NotFollowed::NotNow(why)) => return Err(why),
+        Err(NotFollowed::Unreadable(_)) => tally.fail(Cause::Unreadable, licence),
+        Err(NotFollowed::Refused(why)) => {
+            tracing::warn!(licence = ?licence, why, "a licence does not take the register's record");
+            tally.fail(Cause::Refused, licence);
+        }
+    }
+    Ok(())
 }

@@ -30,7 +30,10 @@ fn from_1_november_on_each_look_that_finds_no_working_days_for_next_year_wakes_s
 #[test]
 fn once_the_year_is_loaded_nobody_is_woken() {
     let mut policy = Policy::default();
-    policy.calendar.load(r#"{"year": 2027, "papers": [], "days": []}"#).unwrap();
+    policy
+        .calendar
+        .load(r#"{"year": 2027, "days": [{"name": "元旦", "date": "2027-01-01", "isOffDay": true}]}"#)
+        .unwrap();
     let tick = Actor::Schedule { name: "calendar".into(), due: at("2026-11-09T01:00:00Z") };
     Given::<CalendarWatch>::policy(policy)
         .at(at("2026-11-09T01:00:00Z"))

@@ -163,7 +163,8 @@ fn a_paused_sweep_records_what_was_under_way_and_goes_on_from_there() {
         .deadline_at(ALERT);
     let then = order(then.after(SECOND), Operator::Pause).nothing();
     // It could be an attempt that had begun.
-    let then = answer(then.after(SECOND), swept(1, counts(500, 500, 0), place("b", 0), false)).effects([]);
+    let then =
+        answer(then.after(11 * SECOND), swept(1, counts(500, 500, 0), place("b", 0), false)).effects([]);
     let resumed = order(then.after(DAY), Operator::Resume);
     let next = slice(Kind::Changes, 2, place("b", 0), 1);
     let then = resumed.effects([next.clone()]).wanted(&next).phase(Phase::Open("sweeping"));

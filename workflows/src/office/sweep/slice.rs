@@ -1,12 +1,12 @@
 //! One slice: so many lines of a page, followed or compared.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use sealwright_engine::{Actor, Engine, PersonId};
 
-use super::Answered;
+use super::{Answered, count};
 use crate::office::Office;
 use crate::office::follow::{Followed, NotFollowed};
 use crate::office::ledger::{Compared, Line};
@@ -127,45 +127,56 @@ impl Office {
         Ok(Answer::Followed { slice, tally })
     }
 
-    /// Follows them, some at once, but never two of one licence: the later line waits for the earlier one.
+    /// Follows them, some at once. Of a licence that has several lines the register is asked once: which of them is
+    /// the newest they do not say, and each would get the one answer of this errand again.
     async fn follow_all(
         &self,
         engine: &Engine,
-        mut errands: Vec<Errand>,
+        errands: Vec<Errand>,
         tally: &mut Tally,
         errand: Actor,
     ) -> Result<(), String> {
-        while !errands.is_empty() {
-            let mut taken = HashSet::new();
-            let (now, later): (Vec<_>, Vec<_>) =
-                errands.into_iter().partition(|errand| taken.insert(errand.number().clone()));
-            errands = later;
-            let follow = |one: Errand| self.follow_one(engine, one, errand.clone());
-            let mut all = stream::iter(now).map(follow).buffer_unordered(self.outside());
-            while let Some((number, came)) = all.next().await {
-                let failed = matches!(came, Err(NotFollowed::Unreadable(_) | NotFollowed::Refused(_)));
-                let licence = match number.filter(|_| failed) {
-                    Some(number) => self.dossiers().find(&number).await.map_err(|error| error.to_string())?,
-                    None => None,
-                };
-                self.count(tally, came, licence.map(|holder| holder.licence)).await?;
-            }
+        let mut lines: HashMap<LicenceNumber, (Errand, u64)> = HashMap::with_capacity(errands.len());
+        for one in errands {
+            let number = one.number().clone();
+            match lines.remove(&number) {
+                Some((_, more)) => lines.insert(number.clone(), (Errand::Number(number), more + 1)),
+                None => lines.insert(number, (one, 0)),
+            };
         }
+        let follow = |(number, (one, more))| self.follow_one(engine, number, one, more, errand.clone());
+        let mut all = stream::iter(lines).map(follow).buffer_unordered(self.outside());
+        while let Some((number, more, came)) = all.next().await {
+            let counts = &mut tally.counts;
+            match came {
+                Ok(Followed::Unknown) => counts.unknown += more,
+                Ok(_) | Err(_) => counts.unchanged += more,
+            }
+            let failed = matches!(came, Err(NotFollowed::Unreadable(_) | NotFollowed::Refused(_)));
+            let holder = match failed {
+                true => self.dossiers().find(&number).await.map_err(|error| error.to_string())?,
+                false => None,
+            };
+            count(tally, came, holder.map(|holder| holder.licence))?;
+        }
+        // Lines come to their ends in any order, and what is recorded must not depend on it.
+        tally.failures.sort_unstable_by_key(|failure| (failure.cause, failure.licence));
         Ok(())
     }
 
     async fn follow_one(
         &self,
         engine: &Engine,
+        number: LicenceNumber,
         errand: Errand,
+        more: u64,
         actor: Actor,
-    ) -> (Option<LicenceNumber>, Result<Followed, NotFollowed>) {
-        let number = errand.number().clone();
+    ) -> (LicenceNumber, u64, Result<Followed, NotFollowed>) {
         let came = match errand {
             Errand::Record(record) => self.follow(engine, *record, actor).await,
             Errand::Number(number) => self.follow_number(engine, &number, actor).await,
         };
-        (Some(number), came)
+        (number, more, came)
     }
 
     async fn compare(&self, lines: &[Line]) -> Result<Compared, String> {
