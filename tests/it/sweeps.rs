@@ -1,16 +1,22 @@
 //! Sweeps on every store: each page crashed in, and nothing done or counted twice.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use sealwright_engine::clock::ManualClock;
 use sealwright_engine::store::InstanceQuery;
-use sealwright_engine::{Actor, CommandId, EffectKey, Envelope, InstanceId};
+use sealwright_engine::testing::TestEngine;
+use sealwright_engine::{Actor, Builder, CommandId, EffectKey, Engine, Envelope, InstanceId};
 use sealwright_tests::cluster::shared_ground;
 use sealwright_tests::files::Files;
+use sealwright_tests::outside::Outside;
 use sealwright_tests::people;
-use sealwright_tests::town::{Ground, Plan, Town, make_keys};
+use sealwright_tests::town::{Ground, MONDAY, Opened, Plan, Town, make_keys};
+use sealwright_workflows::calendar_watch::CalendarWatch;
 use sealwright_workflows::licence::{self, FromApplication, Licence, Life, Portrait, PortraitKind, Standing};
 use sealwright_workflows::office::dossier::Holder;
+use sealwright_workflows::policy::Policy;
 use sealwright_workflows::register::LicenceRecord;
 use sealwright_workflows::sweep::{Cause, Command, Counts, Course, Kind, Operator, Start, Sweep};
 
@@ -319,4 +325,100 @@ async fn a_sweeps_journal_names_nobody() {
     }
     let query = InstanceQuery { workflow: Some("sweep".into()), limit: 9, ..InstanceQuery::default() };
     assert_eq!(town.engine.store().list(&query).await.unwrap().len(), 1);
+}
+
+/// Two nodes with the policy's own schedules on one store.
+async fn nodes_with(toml: &str, ground: Ground) -> (TestEngine, Engine, Opened) {
+    let policy = Policy::from_toml(toml).unwrap();
+    let clock = ManualClock::at(MONDAY);
+    let files = Files::new().await;
+    let plan = Plan::new(ground.clone(), make_keys(files.folder()));
+    let outside = Outside::new(plan.diary.clone());
+    let register = move |opened: &Opened| {
+        let office = plan.office(&outside, opened);
+        let policy = policy.clone();
+        move |builder: Builder| {
+            let builder = builder
+                .workflow::<Sweep>(office.clone(), policy.clone())
+                .workflow::<CalendarWatch>(office.clone(), policy.clone());
+            sealwright::schedules::plan(builder, &policy).unwrap()
+        }
+    };
+    let opened = ground.open(Arc::new(clock.clone())).await;
+    let one = TestEngine::start_on(opened.store.clone(), clock.clone(), register(&opened)).await;
+    let other = match ground {
+        Ground::Memory => one.another_node().await,
+        _ => {
+            let second = ground.open(Arc::new(clock.clone())).await;
+            let builder = Engine::builder(second.store.clone()).clock(Arc::new(clock));
+            register(&second)(builder).start().await.unwrap()
+        }
+    };
+    (one, other, opened)
+}
+
+async fn swept(engine: &Engine) -> Vec<String> {
+    let query = InstanceQuery { workflow: Some("sweep".into()), limit: 500, ..InstanceQuery::default() };
+    engine.store().list(&query).await.unwrap().into_iter().map(|row| row.phase).collect()
+}
+
+const HOURLY: &str = "[[schedule]]\nname = \"hourly\"\ncron = \"0 0 * * * *\"\nkind = \"changes\"\nmisfire = ";
+
+async fn a_tick_is_one_sweep_on_two_nodes(ground: Ground) {
+    let (one, other, _) = nodes_with(&format!("{HOURLY}\"all\""), ground).await;
+    one.run_until_idle().await;
+    one.settle(&other).await;
+    for hour in 1..=12 {
+        one.clock().advance(Duration::from_secs(3_600));
+        tokio::join!(one.run_until_idle(), one.settle(&other));
+        let phases = swept(&one).await;
+        assert_eq!(phases.len(), hour, "one sweep a tick");
+        assert!(phases.iter().all(|phase| phase == "finished"), "{phases:?}");
+    }
+}
+
+#[tokio::test]
+async fn on_memory_a_tick_is_one_sweep_on_two_nodes() {
+    a_tick_is_one_sweep_on_two_nodes(Ground::Memory).await;
+}
+
+#[tokio::test]
+async fn on_postgres_a_tick_is_one_sweep_on_two_nodes() {
+    a_tick_is_one_sweep_on_two_nodes(shared_ground()).await;
+}
+
+#[tokio::test]
+async fn ticks_that_nobody_was_there_for_are_made_up_for_as_the_policy_says() {
+    for (misfire, expected) in [("skip", 0), ("once", 1), ("all", 10)] {
+        let (one, _, _) = nodes_with(&format!("{HOURLY}\"{misfire}\""), Ground::Memory).await;
+        one.run_until_idle().await;
+        // Half past: no tick is on time.
+        one.sleep_through(Duration::from_secs(10 * 3_600 + 1_800)).await;
+        assert_eq!(swept(&one).await.len(), expected, "{misfire}");
+        one.advance(Duration::from_secs(1_800)).await;
+        assert_eq!(swept(&one).await.len(), expected + 1, "{misfire}: the next one comes in time");
+    }
+}
+
+/// From 1 November on somebody is told each Monday, and on no other day, until the year is loaded.
+#[tokio::test]
+async fn next_years_working_days_are_asked_for_each_week() {
+    let toml = "[[schedule]]\nname = \"calendar\"\ncron = \"0 0 9 * * Mon\"\nkind = \"calendar\"\n";
+    let (one, _, _) = nodes_with(toml, Ground::Memory).await;
+    one.run_until_idle().await;
+    // From 2 March to the end of October nothing is missing, and then five Mondays of November are.
+    let looks = async |phase: &str| {
+        let query = InstanceQuery {
+            workflow: Some("calendar_watch".into()),
+            phase: Some(phase.into()),
+            limit: 500,
+            ..InstanceQuery::default()
+        };
+        one.store().list(&query).await.unwrap().len()
+    };
+    let day = Duration::from_secs(86_400);
+    one.advance(243 * day).await;
+    assert_eq!((looks("covered").await, looks("missing").await), (34, 0));
+    one.advance(30 * day).await;
+    assert_eq!((looks("covered").await, looks("missing").await), (34, 5));
 }

@@ -8,4 +8,5 @@ mod published;
 mod requests;
 mod retained;
 mod showing;
+mod sweeps;
 mod verifying;
