@@ -11,6 +11,7 @@ use sealwright_engine::Vault;
 use sealwright_engine::clock::{Clock, SystemClock};
 use sealwright_storage::MasterKey;
 use sealwright_workflows::office::http::Peer;
+use sealwright_workflows::office::ledger::Ledger;
 use sealwright_workflows::office::liveness::HttpVendor;
 use sealwright_workflows::office::mail::{Post, Protection, SmtpConfig, SmtpPost};
 use sealwright_workflows::office::register::HttpRegister;
@@ -45,6 +46,7 @@ pub(crate) fn office(
     policy: &Policy,
     master: &MasterKey,
     status: Arc<dyn StatusSlots>,
+    ledger: Arc<dyn Ledger>,
 ) -> anyhow::Result<(Office, KeyWatch)> {
     let directory = document_keys::with_token(&config.keys, &config.keys.dir, Some(master))?;
     let set = directory.key_set().context("the document keys cannot be loaded")?;
@@ -73,6 +75,7 @@ pub(crate) fn office(
         issuer: config.office.issuer.clone(),
         credential_type: credential_type(&config.office)?,
         status,
+        ledger,
         operator: config.office.operator_email.clone(),
         poll_every: POLL_EVERY,
         outside: OUTSIDE,

@@ -10,19 +10,23 @@ use sealwright_engine::{
 };
 use sealwright_storage::MasterKey;
 use sealwright_workflows::application::{Application, Command, Operator};
+use sealwright_workflows::calendar_watch::CalendarWatch;
 use sealwright_workflows::licence::{Command as LicenceCommand, Effect, Licence, Register};
 use sealwright_workflows::office::webhook::WebhookSecret;
 use sealwright_workflows::office::{Dossiers, Office, PhotoDesk};
 use sealwright_workflows::policy::{Locale, Policy};
+use sealwright_workflows::sweep::Sweep;
 
 use crate::assembly;
 use crate::config::Config;
 use crate::document_keys::Follower;
+use crate::ledger::StoredLedger;
 use crate::orphans;
 use crate::presenting::Presenting;
 use crate::problem::{NOT_FOUND, Problem};
 use crate::publication::{Plan, Publisher, Task};
 use crate::rendering::Rendering;
+use crate::schedules;
 
 /// Engine, vault, keys and rules. One per server.
 pub struct Desk {
@@ -44,6 +48,8 @@ pub struct Desk {
     pub presenting: Presenting,
     /// What draws cards as pictures.
     pub rendering: Rendering,
+    /// What sweeps compare.
+    pub ledger: Arc<StoredLedger>,
     /// How the server was configured.
     pub config: Config,
     /// What publishes status lists and the log.
@@ -80,18 +86,21 @@ impl Desk {
         let presenting = Presenting::new(&master, opened.database.clone());
         let plan = Plan::of(&config.office.issuer, &config.http.public_url);
         let database = opened.database;
+        let ledger = Arc::new(StoredLedger::new(database.clone(), &master));
         let publisher = Publisher::new(store.clone(), database.clone(), &master, plan);
         let publisher = Arc::new(publisher.context("nothing could be published")?);
-        let (office, watch) = assembly::office(&config, vault.clone(), &policy, &master, publisher.clone())?;
-        let engine = Engine::builder(store)
+        let (office, watch) =
+            assembly::office(&config, vault.clone(), &policy, &master, publisher.clone(), ledger.clone())?;
+        let builder = Engine::builder(store)
             .workflow::<Application>(office.clone(), policy.clone())
             .workflow::<Licence>(
                 Unhurried { office: office.clone(), signing_delay: signing_delay.unwrap_or_default() },
                 policy.clone(),
             )
-            .start()
-            .await
-            .context("the engine cannot be started")?;
+            .workflow::<Sweep>(office.clone(), policy.clone())
+            .workflow::<CalendarWatch>(office.clone(), policy.clone());
+        let engine =
+            schedules::plan(builder, &policy)?.start().await.context("the engine cannot be started")?;
         Ok(Self {
             _publishing: Task::start(publisher.clone(), engine.clock().clone(), office.clone()),
             _orphans: orphans::Task::start(database, office.clone(), engine.clone()),
@@ -106,6 +115,7 @@ impl Desk {
             photos: PhotoDesk::default(),
             presenting,
             rendering: Rendering::of(&config.card)?,
+            ledger,
             config,
             policy: RwLock::new(Arc::new(policy)),
         })
@@ -119,10 +129,12 @@ impl Desk {
     /// Replaces the rules, here and in the engine.
     ///
     /// # Errors
-    /// Never in practice: both workflows are registered.
+    /// Never in practice: every workflow is registered.
     pub fn set_policy(&self, policy: Policy) -> anyhow::Result<()> {
         self.engine.set_policy::<Application>(policy.clone())?;
         self.engine.set_policy::<Licence>(policy.clone())?;
+        self.engine.set_policy::<Sweep>(policy.clone())?;
+        self.engine.set_policy::<CalendarWatch>(policy.clone())?;
         self.office.set_policy(policy.clone());
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
         Ok(())

@@ -20,11 +20,16 @@ impl InstanceId {
         Self(time_ordered(at))
     }
 
-    /// The instance of one tick of a schedule: the same tick has the same id on every node.
+    /// The instance of one tick of a schedule: the same tick has the same id on every node. It sorts by `due`, as
+    /// if it were new then.
     pub fn of_tick(schedule: &str, due: Timestamp) -> Self {
         // The namespace is a random constant; a schedule's name and a due time are not personal.
         const TICKS: Uuid = Uuid::from_u128(0x5f0c_3a1e_9d47_4b6a_8c52_e1d0_77aa_31b4);
-        Self(Uuid::new_v5(&TICKS, format!("{schedule}\n{}", due.micros()).as_bytes()))
+        let hash = Uuid::new_v5(&TICKS, format!("{schedule}\n{}", due.micros()).as_bytes());
+        let mut rest = [0; 10];
+        rest.copy_from_slice(&hash.as_bytes()[6..]);
+        let millis = u64::try_from(due.micros() / 1_000).unwrap_or(0);
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &rest).into_uuid())
     }
 }
 
@@ -254,5 +259,7 @@ mod tests {
         let tick = |second| InstanceId::of_tick("nightly", Timestamp::from_secs(second));
         assert_eq!(tick(60), tick(60));
         assert_ne!(tick(60), tick(61));
+        assert_ne!(tick(60), InstanceId::of_tick("hourly", Timestamp::from_secs(60)));
+        assert!(tick(60) < tick(61) && tick(61) < InstanceId::new(Timestamp::from_secs(62)));
     }
 }

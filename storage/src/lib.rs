@@ -6,6 +6,7 @@
 mod database;
 mod entity;
 mod error;
+mod followed;
 mod migration;
 mod postgres;
 mod presentations;
@@ -24,6 +25,7 @@ use sealwright_engine::vault::Vault;
 
 pub use database::Database;
 pub use error::OpenError;
+pub use followed::{Compared, Entered, FollowedRecords, Listed};
 pub use migration::{Migrator, Step};
 pub use postgres::{PostgresOptions, PostgresStore};
 pub use presentations::{KeptPresentation, Presentations};

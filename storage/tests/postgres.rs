@@ -9,6 +9,7 @@ mod publication;
 mod sealed;
 mod shown;
 mod sql;
+mod swept;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -436,4 +437,24 @@ async fn a_show_code_is_found_by_what_is_typed() {
 #[tokio::test]
 async fn show_codes_that_are_over_are_forgotten() {
     shown::what_is_over_is_forgotten(open(&schema()).await.0.database()).await;
+}
+
+#[tokio::test]
+async fn a_page_is_compared_as_a_set() {
+    swept::a_page_is_compared_as_a_set(open(&schema()).await.0.database()).await;
+}
+
+#[tokio::test]
+async fn the_table_alone_tells_nothing() {
+    swept::the_table_alone_tells_nothing(open(&schema()).await.0.database()).await;
+}
+
+#[tokio::test]
+async fn an_erased_person_leaves_no_row() {
+    swept::an_erased_person_leaves_no_row(open(&schema()).await.0.database()).await;
+}
+
+#[tokio::test]
+async fn one_sweep_of_a_kind_is_under_way() {
+    swept::one_sweep_of_a_kind_is_under_way(open(&schema()).await.0.database()).await;
 }

@@ -6,6 +6,7 @@ mod publication;
 mod sealed;
 mod shown;
 mod sql;
+mod swept;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -73,6 +74,30 @@ async fn a_show_code_is_found_by_what_is_typed() {
 async fn show_codes_that_are_over_are_forgotten() {
     let folder = tempfile::tempdir().unwrap();
     shown::what_is_over_is_forgotten(open(&folder).await.0.database()).await;
+}
+
+#[tokio::test]
+async fn a_page_is_compared_as_a_set() {
+    let folder = tempfile::tempdir().unwrap();
+    swept::a_page_is_compared_as_a_set(open(&folder).await.0.database()).await;
+}
+
+#[tokio::test]
+async fn the_table_alone_tells_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    swept::the_table_alone_tells_nothing(open(&folder).await.0.database()).await;
+}
+
+#[tokio::test]
+async fn an_erased_person_leaves_no_row() {
+    let folder = tempfile::tempdir().unwrap();
+    swept::an_erased_person_leaves_no_row(open(&folder).await.0.database()).await;
+}
+
+#[tokio::test]
+async fn one_sweep_of_a_kind_is_under_way() {
+    let folder = tempfile::tempdir().unwrap();
+    swept::one_sweep_of_a_kind_is_under_way(open(&folder).await.0.database()).await;
 }
 
 #[tokio::test]

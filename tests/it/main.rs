@@ -10,3 +10,4 @@ mod orphans;
 mod paper;
 mod planted;
 mod power;
+mod sweeps;

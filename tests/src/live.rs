@@ -30,7 +30,7 @@ pub struct Node {
 impl Plan {
     /// Starts a node by the system's clock on what is open already.
     pub async fn node(&self, opened: &Opened, outside: &Outside) -> Node {
-        let office = self.office(outside, opened.vault.clone());
+        let office = self.office(outside, opened);
         let builder = Engine::builder(opened.store.clone()).clock(Arc::new(SystemClock));
         let builder = self.register(builder, office.clone(), outside, opened.store.clone());
         Node { engine: builder.start().await.expect("the store can be joined"), office }

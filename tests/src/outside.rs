@@ -52,6 +52,11 @@ impl Outside {
         self.0.register.put(record);
     }
 
+    /// The register loses somebody's record.
+    pub fn forget(&self, who: u32) {
+        self.0.register.remove(&people::number(who));
+    }
+
     /// Whether the register answers.
     pub fn register_is_away(&self, away: bool) {
         self.0.register_away.store(away, Ordering::SeqCst);

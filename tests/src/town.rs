@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use sealwright::ledger::StoredLedger;
 use sealwright_credentials::sd_jwt::CredentialType;
 use sealwright_credentials::x509::{Subject, Terms};
 use sealwright_credentials::{KeyDirectory, KeyRing};
@@ -13,10 +14,14 @@ use sealwright_engine::testing::{Cut, MemoryVault, TestEngine};
 use sealwright_engine::{Builder, Timestamp, Vault, limits};
 use sealwright_storage::{MasterKey, PostgresOptions, PostgresStore, SealedVault, SqliteStore};
 use sealwright_workflows::application::Application;
+use sealwright_workflows::calendar_watch::CalendarWatch;
 use sealwright_workflows::licence::Licence;
+use sealwright_workflows::office::in_process::LocalLedger;
+use sealwright_workflows::office::ledger::Ledger;
 use sealwright_workflows::office::status::NoStatusLists;
 use sealwright_workflows::office::{Office, Parts};
 use sealwright_workflows::policy::Policy;
+use sealwright_workflows::sweep::Sweep;
 
 use crate::diary::Diary;
 use crate::mains::Mains;
@@ -55,6 +60,8 @@ pub struct Opened {
     pub store: Arc<dyn Store>,
     /// The vault itself, in front of any switch.
     pub vault: Arc<dyn Vault>,
+    /// What sweeps compare.
+    pub ledger: Arc<dyn Ledger>,
 }
 
 impl Ground {
@@ -63,12 +70,18 @@ impl Ground {
         let key = MasterKey::from_bytes([7; 32]);
         match self {
             Ground::Memory => {
-                Opened { store: Arc::new(MemoryStore::new(clock)), vault: Arc::new(MemoryVault::new()) }
+                let ledger = Arc::new(LocalLedger::default());
+                Opened {
+                    store: Arc::new(MemoryStore::new(clock)),
+                    vault: Arc::new(MemoryVault::new()),
+                    ledger,
+                }
             }
             Ground::Sqlite(path) => {
                 let store = SqliteStore::open(path, clock).await.expect("the file opens");
                 let vault = SealedVault::open(store.database(), &key).await.expect("the vault opens");
-                Opened { store: Arc::new(store), vault: Arc::new(vault) }
+                let ledger = Arc::new(StoredLedger::new(store.database(), &key));
+                Opened { store: Arc::new(store), vault: Arc::new(vault), ledger }
             }
             Ground::Postgres { url, schema } => {
                 // The server's own clock counts only where there is no clock that can be wound.
@@ -78,7 +91,8 @@ impl Ground {
                 PostgresStore::migrate(url, &options).await.expect("the tables are made");
                 let store = PostgresStore::connect(url, options).await.expect("the server is there");
                 let vault = SealedVault::open(store.database(), &key).await.expect("the vault opens");
-                Opened { store: Arc::new(store), vault: Arc::new(vault) }
+                let ledger = Arc::new(StoredLedger::new(store.database(), &key));
+                Opened { store: Arc::new(store), vault: Arc::new(vault), ledger }
             }
         }
     }
@@ -145,7 +159,7 @@ impl Plan {
         let switched: Arc<dyn Store> = Arc::new(self.mains.store(opened.store.clone()));
         let (plan, world, slot, raw) = (self.clone(), outside.clone(), desk.clone(), opened.clone());
         let engine = TestEngine::start_on(switched, clock, move |builder| {
-            let office = plan.office(&world, raw.vault.clone());
+            let office = plan.office(&world, &raw);
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(office.clone());
             plan.register(builder, office, &world, raw.store.clone())
         })
@@ -154,9 +168,9 @@ impl Plan {
     }
 
     /// An office in this town.
-    pub fn office(&self, outside: &Outside, vault: Arc<dyn Vault>) -> Office {
+    pub fn office(&self, outside: &Outside, opened: &Opened) -> Office {
         Office::new(Parts {
-            vault: Arc::new(self.mains.vault(vault)),
+            vault: Arc::new(self.mains.vault(opened.vault.clone())),
             register: Arc::new(outside.clone()),
             vendor: Arc::new(outside.clone()),
             post: Some(Arc::new(outside.clone())),
@@ -165,6 +179,7 @@ impl Plan {
             issuer: "https://licences.example".into(),
             credential_type: CredentialType::licence(LICENCE_TYPE).expect("a type's name"),
             status: Arc::new(NoStatusLists),
+            ledger: opened.ledger.clone(),
             operator: Some(OPERATOR.into()),
             poll_every: self.poll_every,
             outside: 32,
@@ -184,7 +199,9 @@ impl Plan {
         builder
             .live_instances(self.live)
             .workflow::<Application>(watched.clone(), self.policy.clone())
-            .workflow::<Licence>(watched, self.policy.clone())
+            .workflow::<Licence>(watched.clone(), self.policy.clone())
+            .workflow::<Sweep>(watched.clone(), self.policy.clone())
+            .workflow::<CalendarWatch>(watched, self.policy.clone())
     }
 }
 

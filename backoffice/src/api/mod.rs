@@ -22,8 +22,10 @@ pub mod records;
 pub mod register;
 pub mod request;
 pub mod reviews;
+pub mod schedules;
 pub mod shown;
 pub mod status;
+pub mod sweeps;
 pub mod verifications;
 pub mod workflows;
 
@@ -63,6 +65,8 @@ pub fn configure(config: &mut ServiceConfig) {
                 .configure(status::configure)
                 .configure(log::configure)
                 .configure(effects::configure)
+                .configure(sweeps::configure)
+                .configure(schedules::configure)
                 .configure(records::configure)
                 .configure(register::configure)
                 .configure(persons::configure)

@@ -6,7 +6,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use super::{
     api_keys, applicants, applications, callbacks, cards, certificates, credentials, device_keys, effects,
     health, licences, log, metadata, persons, photos, policy, presentations, records, register, reviews,
-    status, verifications, workflows,
+    schedules, status, sweeps, verifications, workflows,
 };
 
 /// The API as OpenAPI 3.1.
@@ -30,8 +30,9 @@ pub fn description() -> utoipa::openapi::OpenApi {
         reviews::undo, reviews::codes, verifications::verify_code, verifications::keys, verifications::cose_keys,
         status::list, status::aggregation, log::checkpoint, log::inclusion, log::consistency, log::key,
         metadata::issuer, metadata::credential_type, effects::list,
-        effects::redrive, effects::parked, records::history, records::audit_stretch, register::push,
-        register::import, persons::show, persons::erase,
+        effects::redrive, effects::parked, register::push, register::import, sweeps::start, sweeps::list,
+        sweeps::show, sweeps::act, schedules::list, schedules::show, schedules::run_now, records::history,
+        records::audit_stretch, persons::show, persons::erase,
         api_keys::create, api_keys::remove, policy::calendar, workflows::diagram, health::live, health::ready,
         health::figures, health::version, health::problem
     ),

@@ -13,8 +13,10 @@ mod migrate;
 mod person;
 mod register;
 mod review;
+mod schedule;
 mod server;
 mod status;
+mod sweep;
 mod verify;
 mod workflow;
 
@@ -87,6 +89,12 @@ enum Command {
     /// Work for the outside world: list it, send what is stuck on its way again
     #[command(subcommand)]
     Effect(effect::Effect),
+    /// Sweeps: bring many licences in step with the register
+    #[command(subcommand)]
+    Sweep(sweep::Sweep),
+    /// What recurs: list it, say when it comes next, have it now
+    #[command(subcommand)]
+    Schedule(schedule::Schedule),
     /// The journal
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -160,6 +168,8 @@ impl Cli {
             Some(Command::Verify(verify)) => return verify.run(connection, &output).await,
             Some(Command::Card(card)) => card.run(connection, &output).await,
             Some(Command::Effect(effect)) => effect.run(connection, &output).await,
+            Some(Command::Sweep(sweep)) => sweep.run(connection, &output).await,
+            Some(Command::Schedule(schedule)) => schedule.run(connection, &output).await,
             Some(Command::Audit(audit)) => return audit.run(connection, &output).await,
             Some(Command::Keys(keys)) => keys.run(connection, &output),
             Some(Command::Log(log)) => log.run(connection, &output).await,

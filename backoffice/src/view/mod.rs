@@ -3,3 +3,4 @@
 pub mod application;
 pub mod information;
 pub mod licence;
+pub mod sweep;

@@ -11,4 +11,5 @@ mod register;
 mod requests;
 mod retained;
 mod showing;
+mod sweeps;
 mod verifying;

@@ -4,6 +4,7 @@
 mod convert;
 pub mod directory;
 pub mod effect;
+pub mod followed_record;
 pub mod instance;
 pub mod journal;
 pub mod label;
@@ -21,6 +22,7 @@ pub mod schedule;
 pub mod status_block;
 pub mod status_list;
 pub mod status_slot;
+pub mod sweep_way;
 pub mod task;
 
 /// Names as they are stored: a JSON array.

@@ -7,6 +7,7 @@ mod m0001_engine;
 mod m0002_vault;
 mod m0003_publication;
 mod m0004_presentation;
+mod m0005_sweep;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, DynIden, TransactionTrait};
 use sea_orm_migration::sea_query::{Alias, IntoIden};
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             m0002_vault::SCRIPT,
             m0003_publication::SCRIPT,
             m0004_presentation::SCRIPT,
+            m0005_sweep::SCRIPT,
         ];
         scripts.into_iter().map(|script| Box::new(script) as Box<dyn MigrationTrait>).collect()
     }

@@ -192,6 +192,8 @@ impl<'a> Key<'a> {
             Change::Enrol { person, .. } => Key::Person(*person),
             Change::Put { person, field, revision, .. } => Key::Record(*person, field, *revision),
             Change::Claim { hash, .. } => Key::Entry(hash),
+            // Of another length, so no directory's.
+            Change::Followed { number, .. } => Key::Entry(number),
         }
     }
 }
@@ -222,17 +224,27 @@ WITH enrolled AS (
     FROM unnest($8::bytea[], $9::uuid[], $10::uuid[], $11::int[]) AS new (hash, id, owner, cell)
     WHERE new.owner IS NULL
     ON CONFLICT (hash) DO NOTHING RETURNING hash
+), followed AS (
+    INSERT INTO followed_record (number_hash, record_hash, person)
+    SELECT new.number, new.record, new.person
+    FROM unnest($12::bytea[], $13::bytea[], $14::uuid[]) AS new (number, record, person)
+    JOIN person ON person.id = new.person AND person.wrapped_key IS NOT NULL
+    FOR SHARE OF person
+    ON CONFLICT (number_hash) DO UPDATE SET record_hash = excluded.record_hash, person = excluded.person
+    RETURNING number_hash
 )
 SELECT id, NULL::text, NULL::bigint, NULL::bytea FROM enrolled
 UNION ALL SELECT person, field, revision, NULL FROM put
 UNION ALL SELECT NULL, NULL, NULL, hash FROM owned
-UNION ALL SELECT NULL, NULL, NULL, hash FROM unowned";
+UNION ALL SELECT NULL, NULL, NULL, hash FROM unowned
+UNION ALL SELECT NULL, NULL, NULL, number_hash FROM followed";
 
 async fn change(pool: &PgPool, changes: &[&Change], flushes: &AtomicU64) -> Result<Vec<bool>, sqlx::Error> {
     // In one order, so that two statements of different nodes do not wait for each other in a ring.
     let mut enrolled = Vec::new();
     let mut put = Vec::new();
     let mut claimed = Vec::new();
+    let mut followed = Vec::new();
     for change in changes {
         match change {
             Change::Enrol { person, wrapped } => enrolled.push((*person, &wrapped[..])),
@@ -240,11 +252,15 @@ async fn change(pool: &PgPool, changes: &[&Change], flushes: &AtomicU64) -> Resu
                 put.push((*person, &field[..], *revision, &wrapped[..], &sealed[..]));
             }
             Change::Claim { hash, id, owner, cell } => claimed.push((&hash[..], *id, *owner, *cell)),
+            Change::Followed { number, record, person } => {
+                followed.push((&number[..], &record[..], *person));
+            }
         }
     }
     enrolled.sort_unstable();
     put.sort_unstable();
     claimed.sort_unstable();
+    followed.sort_unstable();
     for race in 1.. {
         let rows = sqlx::query(CHANGE)
             .bind(Vec::from_iter(enrolled.iter().map(|one| one.0)))
@@ -258,6 +274,9 @@ async fn change(pool: &PgPool, changes: &[&Change], flushes: &AtomicU64) -> Resu
             .bind(Vec::from_iter(claimed.iter().map(|one| one.1)))
             .bind(Vec::from_iter(claimed.iter().map(|one| one.2)))
             .bind(Vec::from_iter(claimed.iter().map(|one| one.3)))
+            .bind(Vec::from_iter(followed.iter().map(|one| one.0)))
+            .bind(Vec::from_iter(followed.iter().map(|one| one.1)))
+            .bind(Vec::from_iter(followed.iter().map(|one| one.2)))
             .fetch_all(pool)
             .await;
         match rows {

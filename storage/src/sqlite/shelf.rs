@@ -151,6 +151,9 @@ impl Session<'_> {
                 let owner = owner.as_ref().map(Uuid::as_bytes);
                 self.claim.execute(params![hash, id.as_bytes(), owner, cell])?
             }
+            Change::Followed { number, record, person } => {
+                self.followed.execute(params![number, record, person.as_bytes()])?
+            }
         };
         Ok(changed > 0)
     }

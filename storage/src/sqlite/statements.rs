@@ -28,6 +28,7 @@ pub(super) struct Session<'c> {
     pub(super) enrol: Statement<'c>,
     pub(super) put: Statement<'c>,
     pub(super) claim: Statement<'c>,
+    pub(super) followed: Statement<'c>,
 }
 
 impl<'c> Session<'c> {
@@ -90,6 +91,9 @@ impl<'c> Session<'c> {
             claim: sql("INSERT INTO directory (hash, id, owner, cell) SELECT ?1, ?2, ?3, ?4
                  WHERE ?3 IS NULL OR EXISTS (SELECT 1 FROM person WHERE id = ?3 AND wrapped_key IS NOT NULL)
                  ON CONFLICT DO NOTHING")?,
+            followed: sql("INSERT INTO followed_record (number_hash, record_hash, person) SELECT ?1, ?2, ?3
+                 WHERE EXISTS (SELECT 1 FROM person WHERE id = ?3 AND wrapped_key IS NOT NULL)
+                 ON CONFLICT (number_hash) DO UPDATE SET record_hash = excluded.record_hash, person = excluded.person")?,
         })
     }
 }

@@ -23,7 +23,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::database::Database;
-use crate::entity::{directory as entries, person, photo, record};
+use crate::entity::{directory as entries, followed_record, person, photo, record};
 use crate::error::vault_error;
 pub use master_key::{MasterKey, MasterKeyError};
 use seal::{DataKey, Keys, Place};
@@ -270,6 +270,10 @@ impl Vault for SealedVault {
                     .await?;
                 entries::Entity::delete_many()
                     .filter(entries::Column::Owner.eq(person.0))
+                    .exec(transaction)
+                    .await?;
+                followed_record::Entity::delete_many()
+                    .filter(followed_record::Column::Person.eq(person.0))
                     .exec(transaction)
                     .await?;
                 Ok::<_, Trouble>(())

@@ -67,6 +67,8 @@ pub(crate) enum Change {
     Put { person: Uuid, wrapped: Vec<u8>, field: String, revision: i64, sealed: Vec<u8> },
     /// A directory's entry, unless there is one, if its owner is not erased.
     Claim { hash: [u8; 32], id: Uuid, owner: Option<Uuid>, cell: i32 },
+    /// What was followed last of a licence, in place of what stood there, if the person is not erased.
+    Followed { number: Vec<u8>, record: Vec<u8>, person: Uuid },
 }
 
 impl Person {

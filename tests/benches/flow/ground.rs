@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, PgConnection};
+use sealwright::ledger::StoredLedger;
 use sealwright_credentials::KeyRing;
 use sealwright_credentials::sd_jwt::CredentialType;
 use sealwright_engine::clock::SystemClock;
@@ -140,6 +141,7 @@ impl Place {
     /// The same on what is open already.
     pub(crate) async fn desk_on(&self, opened: Opened, live: usize, status: Arc<dyn StatusSlots>) -> Desk {
         let store = Arc::new(Counted::new(opened.store));
+        let ledger = Arc::new(StoredLedger::new(opened.database, &opened.key));
         let outside = Arc::new(Outside::new());
         let policy = Policy::default();
         let office = Office::new(Parts {
@@ -153,6 +155,7 @@ impl Place {
             credential_type: CredentialType::licence("https://licences.example/types/driving-licence/1")
                 .unwrap(),
             status,
+            ledger,
             operator: None,
             // The vendor calls back; the poll beside it would fall due in the middle of another round.
             poll_every: Duration::from_secs(3_600),

@@ -3,7 +3,7 @@
 use sealwright_engine::{InstanceId, Timestamp};
 
 use super::mail::Mail;
-use crate::{application, licence};
+use crate::{application, licence, sweep};
 
 /// What an operator is told.
 pub(super) struct Alert {
@@ -23,6 +23,7 @@ impl Alert {
 
     pub(super) fn mail(&self, id: String, at: Timestamp, address: &str) -> Mail {
         let Alert { workflow, instance, about, since, times } = self;
+        let command = if *workflow == "sweep" { "sweep show" } else { "app show" };
         Mail {
             id,
             at,
@@ -31,7 +32,7 @@ impl Alert {
             subject: format!("[sealwright] {about}"),
             text: format!(
                 "{about}.\n\nSince: {since}\nTold so far: {times}\nWorkflow: {workflow}\nInstance: {instance}\n\n\
-                 Look at it:       sealwright app show {instance}\n\
+                 Look at it:       sealwright {command} {instance}\n\
                  Stuck effects:    sealwright effect list --instance {instance}\n\
                  It goes on by itself when what it waits for is back.\n"
             ),
@@ -69,4 +70,31 @@ pub(super) fn about_licence(about: licence::Stalled) -> String {
                 .into()
         }
     }
+}
+
+pub(super) fn about_sweep(about: sweep::About) -> String {
+    use sweep::About;
+    match about {
+        About::Entering => "A sweep cannot begin".into(),
+        About::Slice(slice) => {
+            format!("Slice {slice} of a sweep does not come to an end: the register has not answered")
+        }
+        About::Paused => "A sweep stands paused".into(),
+        About::Leaving => "A sweep cannot end".into(),
+        About::Failures { failed, absent: 0 } => {
+            format!("A sweep ended, and {failed} licences could not be followed")
+        }
+        About::Failures { failed: 0, absent } => {
+            format!("A sweep ended, and {absent} licences are not in the register any more")
+        }
+        About::Failures { failed, absent } => format!(
+            "A sweep ended: {failed} licences could not be followed, and {absent} are not in the register any more"
+        ),
+    }
+}
+
+pub(super) fn about_calendar(year: i32) -> String {
+    format!(
+        "The working days of {year} are missing: due dates in it are a guess until they are loaded (`policy.calendars`)"
+    )
 }

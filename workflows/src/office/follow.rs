@@ -157,7 +157,14 @@ impl Office {
             Err(Trouble::Register(why)) => return Err(NotFollowed::NotNow(why)),
             Err(Trouble::Unreadable(why)) => return Err(NotFollowed::Unreadable(why)),
         };
-        self.tell(engine, holder, &view.state, view.version, learnt, actor).await
+        let digest = match &learnt {
+            Learnt::Record(dossier) => Some(dossier.record.digest()),
+            Learnt::Missing => None,
+        };
+        let followed = self.tell(engine, holder, &view.state, view.version, learnt, actor).await?;
+        // After the licence knows it: what was put down before would be found in step by every comparison.
+        self.note(holder.person, number, digest).await.map_err(NotFollowed::NotNow)?;
+        Ok(followed)
     }
 
     /// Stores what is new in what was told, or in what the register answers.

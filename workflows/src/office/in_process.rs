@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use sealwright_engine::{InstanceId, PersonId};
 
 use super::http::Unavailable;
+use super::ledger::{Compared, Ledger, Line, Way};
 use super::liveness::{LivenessVendor, Order, Session, Started};
 use super::mail::{Mail, Post, Posted};
 use super::register::{Change, ChangePage, DigestPage, Entry, Register};
 use crate::application::Liveness;
 use crate::register::{LicenceNumber, LicenceRecord};
+use crate::sweep::Kind;
 
 /// Lines on a page of the local register: few, so that walks have pages.
 const PAGE: usize = 100;
@@ -156,6 +159,66 @@ impl Post for LocalPost {
             mails.push(mail.clone());
         }
         Ok(Posted::Accepted)
+    }
+}
+
+/// A ledger in memory.
+#[derive(Default)]
+pub struct LocalLedger {
+    followed: Mutex<HashMap<String, ([u8; 32], PersonId)>>,
+    ways: Mutex<HashMap<Kind, (Option<String>, Option<InstanceId>)>>,
+}
+
+#[async_trait]
+impl Ledger for LocalLedger {
+    async fn note(&self, line: Line, person: PersonId) -> Result<(), Unavailable> {
+        lock(&self.followed).insert(line.number, (line.digest, person));
+        Ok(())
+    }
+
+    async fn compare(&self, lines: &[Line]) -> Result<Compared, Unavailable> {
+        let followed = lock(&self.followed);
+        let mut compared = Compared::default();
+        for (n, line) in lines.iter().enumerate() {
+            if let Some((digest, person)) = followed.get(&line.number) {
+                compared.known += 1;
+                if *digest != line.digest {
+                    compared.differing.push((n, *person));
+                }
+            }
+        }
+        Ok(compared)
+    }
+
+    async fn count(&self) -> Result<u64, Unavailable> {
+        Ok(lock(&self.followed).len() as u64)
+    }
+
+    async fn enter(&self, kind: Kind, sweep: InstanceId) -> Result<Way, Unavailable> {
+        let mut ways = lock(&self.ways);
+        let way = ways.entry(kind).or_default();
+        Ok(match *way.1.get_or_insert(sweep) {
+            holder if holder == sweep => Way::Free(way.0.clone()),
+            holder => Way::Held(holder),
+        })
+    }
+
+    async fn cursor(&self, kind: Kind) -> Result<Option<String>, Unavailable> {
+        Ok(lock(&self.ways).get(&kind).and_then(|way| way.0.clone()))
+    }
+
+    async fn leave(
+        &self,
+        kind: Kind,
+        sweep: InstanceId,
+        moved: Option<Option<String>>,
+    ) -> Result<(), Unavailable> {
+        let mut ways = lock(&self.ways);
+        let way = ways.entry(kind).or_default();
+        if way.1 == Some(sweep) {
+            *way = (moved.unwrap_or_else(|| way.0.clone()), None);
+        }
+        Ok(())
     }
 }
 

@@ -6,13 +6,14 @@ use sealwright_engine::{Call, Envelope, InstanceId, Outcome, Performer, PersonId
 
 use super::alerts::{Alert, about_licence};
 use super::application::not_now;
-use super::dossier::DossierError;
+use super::dossier::{Dossier, DossierError};
+use super::ledger::Line;
 use super::lookup::{LookedUp, look_up};
 use super::signing::{Intended, Wanted};
 use super::{Office, terms};
 use crate::application::{self, Application};
 use crate::licence::{Answer, Command, Differs, Effect, Licence, Register, Told};
-use crate::register::RecordField;
+use crate::register::{LicenceNumber, RecordDigest, RecordField};
 
 type Ended = Outcome<Command>;
 
@@ -25,7 +26,12 @@ impl Performer<Licence> for Office {
                 let wanted = Wanted { licence, version, person, revision, portrait };
                 let keys = self.keys();
                 let now = call.engine.clock().now();
-                answered(self.signing(&keys).prepare(&call.key, wanted, now).await)
+                let prepared = self.signing(&keys).prepare(&call.key, wanted, now).await;
+                // From here on the licence is one that can be out of step.
+                match (&prepared, self.note_revision(person, revision).await) {
+                    (Ok(Answer::Prepared { .. }), Err(why)) => Outcome::Retry(why),
+                    _ => answered(prepared),
+                }
             }
             Effect::Sign { version, person, serial, digest, digests, content } => {
                 let licence = call.instance;
@@ -52,7 +58,12 @@ impl Office {
         let _turn = self.turn(person).await;
         let found = match look_up(self.register(), self.dossiers(), person).await {
             Ok(LookedUp::Found { revision, facts }) => match self.differs(person, since, revision).await {
-                Ok(changed) => Register::Recorded { revision, facts, changed },
+                Ok(changed) => {
+                    if let Err(why) = self.note_revision(person, revision).await {
+                        return Outcome::Retry(why);
+                    }
+                    Register::Recorded { revision, facts, changed }
+                }
                 Err(error) if error.is_erased() => Register::Erased,
                 Err(error) => return Outcome::Retry(error.to_string()),
             },
@@ -68,6 +79,30 @@ impl Office {
 }
 
 impl Office {
+    /// Puts down that the record at this revision was followed, for comparing with the register.
+    async fn note_revision(&self, person: PersonId, revision: u64) -> Result<(), String> {
+        match self.dossiers().record(person, Some(revision)).await {
+            Ok(Some(Dossier { record, .. })) => {
+                self.note(person, &record.number, Some(record.digest())).await
+            }
+            Ok(None) => Ok(()),
+            Err(error) if error.is_erased() => Ok(()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Puts down the digest of the record that was followed; none if the register does not know the licence.
+    pub(super) async fn note(
+        &self,
+        person: PersonId,
+        number: &LicenceNumber,
+        digest: Option<RecordDigest>,
+    ) -> Result<(), String> {
+        let digest = digest.map_or([0; 32], |digest| *digest.as_bytes());
+        let line = Line { number: number.entry(), digest };
+        self.ledger().note(line, person).await.map_err(|why| why.to_string())
+    }
+
     /// In what the record at `revision` differs from the one at `since`, beyond its facts.
     pub(super) async fn differs(
         &self,

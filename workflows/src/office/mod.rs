@@ -16,10 +16,12 @@ mod lookup;
 pub mod notices;
 pub mod orphans;
 mod signing;
+mod sweep;
 mod terms;
 
 pub mod http;
 pub mod in_process;
+pub mod ledger;
 pub mod liveness;
 pub mod mail;
 pub mod push;
@@ -42,6 +44,7 @@ pub use intake::{PhotoDesk, PhotoNotTaken};
 
 use crate::policy::Policy;
 use alerts::Alert;
+use ledger::Ledger;
 use liveness::LivenessVendor;
 use mail::{Post, Posted};
 use register::Register;
@@ -74,6 +77,8 @@ pub struct Parts {
     pub credential_type: CredentialType,
     /// Where a new credential's status will be published.
     pub status: Arc<dyn StatusSlots>,
+    /// What was followed last of each licence.
+    pub ledger: Arc<dyn Ledger>,
     /// Who is written to when something is stuck.
     pub operator: Option<String>,
     /// How often a session's result is asked for. Callbacks are faster.
@@ -93,6 +98,7 @@ struct Inside {
     credential_type: CredentialType,
     status: Arc<dyn StatusSlots>,
     told_uncertified: AtomicBool,
+    ledger: Arc<dyn Ledger>,
     operator: Option<String>,
     poll_every: Duration,
     outside: usize,
@@ -116,6 +122,7 @@ impl Office {
             credential_type: parts.credential_type,
             status: parts.status,
             told_uncertified: AtomicBool::new(false),
+            ledger: parts.ledger,
             operator: parts.operator,
             poll_every: parts.poll_every,
             outside: parts.outside,
@@ -154,6 +161,10 @@ impl Office {
 
     fn vendor(&self) -> &dyn LivenessVendor {
         &*self.inside.vendor
+    }
+
+    fn ledger(&self) -> &dyn Ledger {
+        &*self.inside.ledger
     }
 
     fn post(&self) -> Option<&dyn Post> {

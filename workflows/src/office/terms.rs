@@ -37,3 +37,16 @@ pub(super) fn of(kind: &str, outside: usize) -> Terms {
         _ => Terms::default(),
     }
 }
+
+/// A slice: hundreds of licences, each a question to the register and some commits. A kind of sweep is under way once.
+const SLICE: Terms = Terms { time: Duration::from_secs(600), at_once: 4, ..PATIENT };
+
+/// The terms for an effect of a sweep, or of a look at the calendar.
+pub(super) fn of_sweep(kind: &str) -> Terms {
+    match kind {
+        "enter" | "leave" => INSIDE,
+        "sweep" | "follow" => SLICE,
+        "alert_operator" => MAIL,
+        _ => Terms::default(),
+    }
+}

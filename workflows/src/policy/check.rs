@@ -1,6 +1,7 @@
 //! What is wrong with a policy, found at the start.
 
 use super::{Path, PathRules, Policy, Severity, Step};
+use crate::sweep;
 
 /// Why a policy is not taken. The rules in force stay.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -45,6 +46,7 @@ impl Policy {
     /// Checks every value. A policy that was built in code should pass it, too.
     pub fn check(&self) -> Result<(), PolicyRefused> {
         self.check_bounds()?;
+        self.check_schedules()?;
         for path in [Path::Retained, Path::Camera, Path::Album] {
             let key = || format!("paths.{}", sealwright_engine::name_of(&path));
             let wrong = |why| PolicyRefused::Contradiction { key: key(), why };
@@ -84,7 +86,7 @@ impl Policy {
     #[rustfmt::skip]
     fn check_bounds(&self) -> Result<(), PolicyRefused> {
         let intake = &self.photo.intake;
-        let bounds: [(&'static str, u64, u64, u64); 29] = [
+        let bounds: [(&'static str, u64, u64, u64); 30] = [
             ("record.max_age_minutes", self.record.max_age_minutes.into(), 1, MINUTES_PER_MONTH),
             ("liveness.threshold", self.liveness.threshold.into(), 1, 100),
             ("liveness.attempts", self.liveness.attempts.into(), 1, 20),
@@ -114,6 +116,7 @@ impl Policy {
             ("licence.admissions_within_days", self.licence.admissions_within_days.into(), 1, 366),
             ("licence.admission_alert_days", self.licence.admission_alert_days.into(), 1, 366),
             ("licence.check_every_days", self.licence.check_every_days.into(), 1, 3_660),
+            ("sweep.per_second", self.sweep.per_second.into(), 1, sweep::PER_SECOND.into()),
         ];
         let outside = bounds.into_iter().find(|(_, value, least, most)| value < least || value > most);
         outside.map_or(Ok(()), |(key, value, least, most)| {

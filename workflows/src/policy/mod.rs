@@ -9,6 +9,7 @@ mod moments;
 mod path;
 mod review;
 mod rules;
+mod schedule;
 mod text;
 
 #[cfg(test)]
@@ -25,7 +26,10 @@ pub use check::PolicyRefused;
 pub use intake::{Bounds, HintRule, HintRules, IntakeRules};
 pub use path::{Path, PathRules, Paths, Step};
 pub use review::{Reason, ReviewRules, SecondLook, Severity};
-pub use rules::{Alerts, LicenceRules, LivenessRules, PhotoRules, RecordRules, RefreshRules, Silence};
+pub use rules::{
+    Alerts, LicenceRules, LivenessRules, PhotoRules, RecordRules, RefreshRules, Silence, SweepRules,
+};
+pub use schedule::{Missed, ScheduleRule, Work};
 pub use text::{Locale, Text};
 
 use crate::register::{AuthorityCode, StatusPolicy};
@@ -59,6 +63,11 @@ pub struct Policy {
     pub alerts: Alerts,
     /// Admission to a licence, and its upkeep.
     pub licence: LicenceRules,
+    /// Going through many licences at once.
+    pub sweep: SweepRules,
+    /// What recurs.
+    #[serde(default)]
+    pub schedule: Vec<ScheduleRule>,
     /// Keeping documents as the register has them.
     pub refresh: RefreshRules,
     /// Which days are worked. Loaded from year files, not from the policy file.

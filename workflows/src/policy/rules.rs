@@ -82,6 +82,14 @@ pub struct LicenceRules {
     pub check_every_days: u32,
 }
 
+/// Going through many licences at once.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SweepRules {
+    /// Licences followed each second, at most, unless a sweep is started with another speed.
+    pub per_second: u32,
+}
+
 /// Keeping documents as the register has them.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -31,6 +31,13 @@ impl LicenceRecord {
     }
 }
 
+impl RecordDigest {
+    /// The hash.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
 impl FromStr for RecordDigest {
     type Err = DigestRefused;
 

@@ -72,6 +72,19 @@ pub struct ArchiveNumber(String);
 pub struct ArchiveNumberRefused;
 
 impl LicenceNumber {
+    /// What directories know it by: numbers of different documents may be alike. As personal as the number.
+    pub fn entry(&self) -> String {
+        let kind = match self.kind {
+            DocumentKind::ResidentIdentityCard => "resident_identity_card",
+            DocumentKind::HkMacaoTaiwanResidencePermit => "hk_macao_taiwan_residence_permit",
+            DocumentKind::HkMacaoTravelPermit => "hk_macao_travel_permit",
+            DocumentKind::TaiwanTravelPermit => "taiwan_travel_permit",
+            DocumentKind::ForeignPermanentResidentCard => "foreign_permanent_resident_card",
+            DocumentKind::Passport => "passport",
+        };
+        format!("{kind}:{}", self.value)
+    }
+
     /// Checks `value` by the rules of its document. Only identity cards carry the check character that we
     /// can rely on; other documents have several generations, so theirs is the shape alone. Letters become
     /// capitals.

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use sealwright_engine::{Timestamp, Workflow, name_of};
 use sealwright_workflows::application::Application;
+use sealwright_workflows::calendar_watch::CalendarWatch;
 use sealwright_workflows::licence::{Event, Form, Licence};
+use sealwright_workflows::sweep::Sweep;
 use serde_json::Value;
 
 fn folder<W: Workflow>(schema: u16) -> PathBuf {
@@ -17,7 +19,7 @@ fn folder<W: Workflow>(schema: u16) -> PathBuf {
 fn variants<W: Workflow>() -> BTreeSet<String> {
     let error = serde_json::from_str::<W::Event>(r#"{"no such event": null}"#).expect_err("no such event");
     let text = error.to_string();
-    let (_, list) = text.split_once("expected one of").expect("serde lists the variants");
+    let (_, list) = text.split_once("expected ").expect("serde lists the variants");
     list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
@@ -61,6 +63,16 @@ fn every_event_of_a_licence_has_a_fixture_that_reads() {
     every_event_has_a_fixture_that_reads::<Licence>();
 }
 
+#[test]
+fn every_event_of_a_sweep_has_a_fixture_that_reads() {
+    every_event_has_a_fixture_that_reads::<Sweep>();
+}
+
+#[test]
+fn every_event_of_a_look_at_the_calendar_has_a_fixture_that_reads() {
+    every_event_has_a_fixture_that_reads::<CalendarWatch>();
+}
+
 /// What was journaled before there was another form than the code asks for no other, and is signed as it was.
 #[test]
 fn an_intent_has_the_forms_of_its_schema_and_no_other() {
@@ -94,6 +106,8 @@ fn no_event_has_a_field_for_personal_data() {
     let mut fields = BTreeSet::new();
     each::<Application>(|_, stored, _| keys(stored, &mut fields));
     each::<Licence>(|_, stored, _| keys(stored, &mut fields));
+    each::<Sweep>(|_, stored, _| keys(stored, &mut fields));
+    each::<CalendarWatch>(|_, stored, _| keys(stored, &mut fields));
     for personal in [
         "name",
         "number",

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use sealwright_engine::explore::Diagram;
 use sealwright_engine::testing::laws;
-use sealwright_workflows::{application, licence};
+use sealwright_workflows::{application, calendar_watch, licence, sweep};
 
 #[test]
 fn the_laws_hold_for_applications() {
@@ -28,6 +28,25 @@ fn the_laws_hold_for_licences() {
         .fold(licence::steady_samples(), |samples, command| samples.exempt(command));
     let held = laws::hold(&steady);
     for phase in ["reserved", "ordered", "active", "suspended", "hidden", "invalid"] {
+        assert!(held.phases.contains(phase), "no story came to {phase}: {:?}", held.phases);
+    }
+}
+
+const SWEEP_PHASES: [&str; 9] =
+    ["entering", "sweeping", "following", "resting", "paused", "leaving", "finished", "cancelled", "skipped"];
+
+#[test]
+fn the_laws_hold_for_sweeps() {
+    let held = laws::hold(&sweep::samples());
+    for phase in SWEEP_PHASES {
+        assert!(held.phases.contains(phase), "no story came to {phase}: {:?}", held.phases);
+    }
+}
+
+#[test]
+fn the_laws_hold_for_looks_at_the_calendar() {
+    let held = laws::hold(&calendar_watch::samples());
+    for phase in ["covered", "missing"] {
         assert!(held.phases.contains(phase), "no story came to {phase}: {:?}", held.phases);
     }
 }
@@ -64,6 +83,10 @@ fn the_diagrams_show_every_phase() {
     assert!(!drawn.contains("between"), "no decision rests between two steps");
     let drawn = phases(Diagram::explore(&licence::samples()));
     for phase in ["new", "none", "reserved", "ordered", "active", "suspended", "hidden", "invalid"] {
+        assert!(drawn.contains(phase), "{phase} is not in the diagram: {drawn:?}");
+    }
+    let drawn = phases(Diagram::explore(&sweep::samples()));
+    for phase in SWEEP_PHASES {
         assert!(drawn.contains(phase), "{phase} is not in the diagram: {drawn:?}");
     }
 }

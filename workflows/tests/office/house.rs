@@ -12,7 +12,7 @@ use sealwright_engine::{Actor, CommandId, EffectKey, Envelope, InstanceId, Perso
 use sealwright_workflows::application::{Answer, Applicant, Application, Command, Kind, Liveness};
 use sealwright_workflows::licence::{Licence, Life};
 use sealwright_workflows::office::dossier::Holder;
-use sealwright_workflows::office::in_process::{LocalPost, LocalRegister, LocalVendor};
+use sealwright_workflows::office::in_process::{LocalLedger, LocalPost, LocalRegister, LocalVendor};
 use sealwright_workflows::office::status::NoStatusLists;
 use sealwright_workflows::office::{Office, Parts};
 use sealwright_workflows::policy::{Locale, Policy};
@@ -62,6 +62,7 @@ impl House {
             issuer: "https://licences.example".into(),
             credential_type: CredentialType::licence(LICENCE_TYPE).expect("a type's name"),
             status: Arc::new(NoStatusLists),
+            ledger: Arc::new(LocalLedger::default()),
             operator: Some("operator@example.com".into()),
             poll_every: Duration::from_secs(5),
             outside: 8,

@@ -3,7 +3,7 @@
 use sealwright_engine::{InstanceId, PersonId, Timestamp};
 
 use super::{CONTACTS, DossierError, Dossiers, NUMBER};
-use crate::register::{Contacts, DocumentKind, LicenceNumber};
+use crate::register::{Contacts, LicenceNumber};
 
 const PEOPLE: &str = "person";
 const LICENCES: &str = "licence";
@@ -23,7 +23,7 @@ impl Dossiers {
     /// # Errors
     /// The vault's.
     pub async fn find(&self, number: &LicenceNumber) -> Result<Option<Holder>, DossierError> {
-        let known = entry(number);
+        let known = number.entry();
         let person = self.vault.find(PEOPLE, &known).await?;
         let licence = self.vault.find(LICENCES, &known).await?;
         Ok(person
@@ -44,7 +44,7 @@ impl Dossiers {
         contacts: Option<&Contacts>,
         now: Timestamp,
     ) -> Result<Holder, DossierError> {
-        let known = entry(number);
+        let known = number.entry();
         let person = match self.vault.find(PEOPLE, &known).await? {
             Some(person) => PersonId(person),
             None => self.enrol(&known, now).await?,
@@ -74,17 +74,4 @@ impl Dossiers {
         }
         Ok(person)
     }
-}
-
-/// What the directories know a number by. Numbers of different documents may be alike.
-fn entry(number: &LicenceNumber) -> String {
-    let kind = match number.kind() {
-        DocumentKind::ResidentIdentityCard => "resident_identity_card",
-        DocumentKind::HkMacaoTaiwanResidencePermit => "hk_macao_taiwan_residence_permit",
-        DocumentKind::HkMacaoTravelPermit => "hk_macao_travel_permit",
-        DocumentKind::TaiwanTravelPermit => "taiwan_travel_permit",
-        DocumentKind::ForeignPermanentResidentCard => "foreign_permanent_resident_card",
-        DocumentKind::Passport => "passport",
-    };
-    format!("{kind}:{}", number.as_str())
 }
