@@ -11,7 +11,7 @@ use sealwright_engine::{Actor, CommandId, Engine, Envelope, InstanceId};
 use sealwright_workflows::application::{Applicant, Application, Command, Kind, Liveness};
 use sealwright_workflows::licence::Licence;
 use sealwright_workflows::office::dossier::Holder;
-use sealwright_workflows::office::in_process::LocalVendor;
+use sealwright_workflows::office::in_process::{LocalLedger, LocalVendor};
 use sealwright_workflows::office::register::Register;
 use sealwright_workflows::office::{Office, Parts, status::NoStatusLists};
 use sealwright_workflows::policy::{Locale, Policy};
@@ -32,6 +32,7 @@ pub async fn open(register: Arc<dyn Register>) -> anyhow::Result<(Engine, Office
         issuer: "https://office.example".into(),
         credential_type: CredentialType::licence("https://office.example/types/licence")?,
         status: Arc::new(NoStatusLists),
+        ledger: Arc::new(LocalLedger::default()),
         operator: None,
         poll_every: Duration::from_millis(10),
         outside: 8,
