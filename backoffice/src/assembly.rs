@@ -98,7 +98,16 @@ fn credential_type(office: &OfficeConfig) -> anyhow::Result<CredentialType> {
 
 /// The secrets that callbacks are signed with: one a line, so that two are in force while one follows the other.
 pub(crate) fn callback_secrets(config: &Config) -> anyhow::Result<Vec<WebhookSecret>> {
-    let Some(file) = &config.liveness.callback_secret_file else { return Ok(Vec::new()) };
+    secrets(config.liveness.callback_secret_file.as_deref())
+}
+
+/// The secrets that the register's pushes are signed with, likewise.
+pub(crate) fn push_secrets(config: &Config) -> anyhow::Result<Vec<WebhookSecret>> {
+    secrets(config.register.push_secret_file.as_deref())
+}
+
+fn secrets(file: Option<&Path>) -> anyhow::Result<Vec<WebhookSecret>> {
+    let Some(file) = file else { return Ok(Vec::new()) };
     let text = secret(file)?;
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let parsed = lines.map(|line| WebhookSecret::parse(line).with_context(|| file.display().to_string()));

@@ -100,6 +100,9 @@ pub struct RegisterConfig {
     pub url: String,
     /// The file with the token for it.
     pub token_file: Option<PathBuf>,
+    /// The file with the secrets its pushes are signed with (`whsec_...`), one a line: two while one follows the
+    /// other. Without it pushes are refused.
+    pub push_secret_file: Option<PathBuf>,
 }
 
 /// The liveness vendor.

@@ -38,6 +38,8 @@ pub struct Desk {
     pub dossiers: Dossiers,
     /// What the liveness vendor signs its callbacks with.
     pub callback_secrets: Vec<WebhookSecret>,
+    /// What the register signs its pushes with.
+    pub push_secrets: Vec<WebhookSecret>,
     /// Where photos are taken in.
     pub photos: PhotoDesk,
     /// Show codes.
@@ -75,6 +77,7 @@ impl Desk {
         let (store, vault) = (opened.store, opened.vault);
         tracing::info!(store = store.describe(), "the store is open");
         let callback_secrets = assembly::callback_secrets(&config)?;
+        let push_secrets = assembly::push_secrets(&config)?;
         let presenting = Presenting::new(&master, opened.database.clone());
         let plan = Plan::of(&config.office.issuer, &config.http.public_url);
         let ledger = Arc::new(StoredLedger::new(opened.database.clone(), &master));
@@ -101,6 +104,7 @@ impl Desk {
             _follower: Follower::start(watch, office.clone()),
             office,
             callback_secrets,
+            push_secrets,
             photos: PhotoDesk::default(),
             presenting,
             ledger,

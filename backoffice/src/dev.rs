@@ -89,6 +89,7 @@ struct Tokens {
     register: String,
     liveness: String,
     callback: String,
+    push: String,
 }
 
 /// Serves until Ctrl-C or SIGTERM. `ready` is told once, when everything answers.
@@ -114,6 +115,7 @@ pub async fn dev(options: DevOptions, ready: impl FnOnce(&DevFile, Duration)) ->
         register_token: tokens.register.clone(),
         liveness_token: tokens.liveness.clone(),
         callback_secret: tokens.callback.clone(),
+        push: Some((format!("{url}/v1/registry-events"), tokens.push.clone())),
         mail_dir: mail_dir.clone(),
     })
     .await
@@ -122,8 +124,11 @@ pub async fn dev(options: DevOptions, ready: impl FnOnce(&DevFile, Duration)) ->
     config.http.public_url.clone_from(&url);
     config.store.url = format!("sqlite:{}", data.join("dev.db").display());
     config.keys.dir = data.join("keys");
-    config.register =
-        RegisterConfig { url: sandbox.register_url.clone(), token_file: Some(data.join("register.token")) };
+    config.register = RegisterConfig {
+        url: sandbox.register_url.clone(),
+        token_file: Some(data.join("register.token")),
+        push_secret_file: Some(data.join("push.secret")),
+    };
     config.liveness = LivenessConfig {
         url: sandbox.liveness_url.clone(),
         token_file: Some(data.join("liveness.token")),
@@ -197,7 +202,9 @@ fn tokens(data: &Path) -> anyhow::Result<Tokens> {
         register: hex::encode(random()?),
         liveness: hex::encode(random()?),
         callback: format!("whsec_{}", STANDARD.encode(random()?)),
+        push: format!("whsec_{}", STANDARD.encode(random()?)),
     };
+    write_private(&data.join("push.secret"), &tokens.push)?;
     write_private(&data.join("register.token"), &tokens.register)?;
     write_private(&data.join("liveness.token"), &tokens.liveness)?;
     write_private(&data.join("callback.secret"), &tokens.callback)?;

@@ -1,5 +1,7 @@
 //! What several examples use: a small workflow, and a client that tells a story over HTTP.
 
+pub mod office;
+
 use sealwright_engine::{Actor, Context, Phase, Timestamp, Workflow};
 use serde::{Deserialize, Serialize};
 

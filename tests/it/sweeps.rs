@@ -362,7 +362,8 @@ async fn swept(engine: &Engine) -> Vec<String> {
     engine.store().list(&query).await.unwrap().into_iter().map(|row| row.phase).collect()
 }
 
-const HOURLY: &str = "[[schedule]]\nname = \"hourly\"\ncron = \"0 0 * * * *\"\nkind = \"changes\"\nmisfire = ";
+const HOURLY: &str =
+    "[[schedule]]\nname = \"hourly\"\ncron = \"0 0 * * * *\"\nkind = \"changes\"\nmisfire = ";
 
 async fn a_tick_is_one_sweep_on_two_nodes(ground: Ground) {
     let (one, other, _) = nodes_with(&format!("{HOURLY}\"all\""), ground).await;

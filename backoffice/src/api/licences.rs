@@ -92,7 +92,7 @@ pub struct Reason {
     pub reason: String,
 }
 
-/// `suspend`, `hide`, `restore`, `invalidate` or `unbar`.
+/// `suspend`, `hide`, `restore`, `invalidate`, `unbar` or `reissue`.
 #[utoipa::path(post, path = "/v1/licences/{id}/actions/{action}", tag = "operators", request_body = Reason,
     params(("id" = Uuid, Path), ("action" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 200, body = Document), (status = 409, body = Problem)))]
@@ -111,6 +111,7 @@ pub async fn act(
         "restore" => Operator::Restore,
         "invalidate" => Operator::Invalidate,
         "unbar" => Operator::Unbar,
+        "reissue" => Operator::Reissue,
         _ => return Err(NOT_FOUND.because(format!("there is no action `{action}`"))),
     };
     let actor = Actor::Operator(who.subject.clone());

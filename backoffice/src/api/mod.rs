@@ -17,6 +17,7 @@ pub mod photos;
 pub mod policy;
 pub mod presentations;
 pub mod records;
+pub mod register;
 pub mod request;
 pub mod reviews;
 pub mod schedules;
@@ -63,6 +64,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .configure(sweeps::configure)
                 .configure(schedules::configure)
                 .configure(records::configure)
+                .configure(register::configure)
                 .configure(persons::configure)
                 .configure(api_keys::configure)
                 .configure(policy::configure)

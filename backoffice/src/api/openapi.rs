@@ -5,7 +5,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
 use super::{
     api_keys, applicants, applications, callbacks, cards, credentials, effects, health, licences, log,
-    metadata, persons, photos, policy, presentations, records, reviews, schedules, status, sweeps,
+    metadata, persons, photos, policy, presentations, records, register, reviews, schedules, status, sweeps,
     verifications, workflows,
 };
 
@@ -30,7 +30,8 @@ pub fn description() -> utoipa::openapi::OpenApi {
         status::list, status::aggregation, log::checkpoint, log::inclusion, log::consistency, log::key,
         metadata::issuer, metadata::credential_type, effects::list,
         effects::redrive, effects::parked, sweeps::start, sweeps::list, sweeps::show, sweeps::act,
-        schedules::list, schedules::show, schedules::run_now, records::history, records::audit_all, persons::show, persons::erase,
+        schedules::list, schedules::show, schedules::run_now, records::history, records::audit_all,
+        register::push, register::import, persons::show, persons::erase,
         api_keys::create, api_keys::remove, policy::calendar, workflows::diagram, health::live, health::ready,
         health::figures, health::version, health::problem
     ),

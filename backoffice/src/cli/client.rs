@@ -101,9 +101,21 @@ impl Client {
         self.ask(self.request(Method::POST, path).header("Idempotency-Key", key).json(body)).await
     }
 
+    /// Gives lines of JSON. The same lines again change nothing more.
+    pub(crate) async fn lines(&self, path: &str, lines: String) -> Result<Value, Failure> {
+        let request = self.request(Method::POST, path).header("content-type", "application/x-ndjson");
+        Ok(self.ask(request.body(lines)).await?.body)
+    }
+
     /// Tells another service something; what it says beside yes or no is not looked at.
     pub(crate) async fn tell(&self, address: &str, body: &Value) -> Result<(), Failure> {
         let (status, _, bytes) = self.send(self.request(Method::POST, address).json(body)).await?;
+        if status.is_success() { Ok(()) } else { Err(refusal(status, &bytes)) }
+    }
+
+    /// Changes what another service keeps; what it says beside yes or no is not looked at.
+    pub(crate) async fn put(&self, address: &str, body: &Value) -> Result<(), Failure> {
+        let (status, _, bytes) = self.send(self.request(Method::PUT, address).json(body)).await?;
         if status.is_success() { Ok(()) } else { Err(refusal(status, &bytes)) }
     }
 

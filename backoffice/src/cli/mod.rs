@@ -11,6 +11,7 @@ mod keys;
 mod log;
 mod migrate;
 mod person;
+mod register;
 mod review;
 mod schedule;
 mod server;
@@ -109,6 +110,9 @@ enum Command {
     /// What is kept of a person
     #[command(subcommand)]
     Person(person::Person),
+    /// The authority's register: take its records from a file
+    #[command(subcommand)]
+    Register(register::Register),
     /// Keys for the HTTP API
     #[command(subcommand)]
     ApiKey(api_key::ApiKey),
@@ -171,6 +175,7 @@ impl Cli {
             Some(Command::Log(log)) => log.run(connection, &output).await,
             Some(Command::Status(status)) => status.run(connection, &output).await,
             Some(Command::Person(person)) => person.run(connection, &output).await,
+            Some(Command::Register(register)) => return register.run(connection, &output).await,
             Some(Command::ApiKey(api_key)) => api_key.run(connection, &output).await,
             Some(Command::Workflow(workflow)) => workflow.run(&output),
             Some(Command::Config(configuration)) => configuration.run(&output),

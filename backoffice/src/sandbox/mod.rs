@@ -21,6 +21,8 @@ pub struct SandboxPlan {
     pub liveness_token: String,
     /// The secret the vendor signs its callbacks with, `whsec_...`.
     pub callback_secret: String,
+    /// Where the register pushes changes, and the secret it signs them with; without it pushes nothing.
+    pub push: Option<(String, String)>,
     /// The folder for mails.
     pub mail_dir: PathBuf,
 }
@@ -56,7 +58,7 @@ impl Sandbox {
             mail_url: format!("{}/mails", url(&mails)?),
             smtp: mail::start(plan.host, mails, plan.mail_dir).await?,
         };
-        register::start(register, plan.register_token)?;
+        register::start(register, plan.register_token, plan.push)?;
         liveness::start(vendor, sandbox.liveness_url.clone(), plan.liveness_token, &plan.callback_secret)?;
         Ok(sandbox)
     }

@@ -8,7 +8,10 @@ use std::time::Duration;
 use actix_web::http::header::{AUTHORIZATION, ETAG, IF_NONE_MATCH};
 use actix_web::web::{self, Data, Json, Path};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use sealwright_workflows::office::http::install_tls;
+use sealwright_workflows::office::push::RECORD_CHANGED;
 use sealwright_workflows::office::register::{CHANGES_PER_PAGE, DIGESTS_PER_PAGE};
+use sealwright_workflows::office::webhook::WebhookSecret;
 use sealwright_workflows::register::{LicenceNumber, LicenceRecord};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,6 +23,7 @@ const PHOTO: &[u8] = include_bytes!("../../../workflows/photos/accepted.jpg");
 
 struct Book {
     token: String,
+    push: Option<Pusher>,
     pages: Mutex<Pages>,
     trouble: Mutex<Trouble>,
 }
@@ -51,7 +55,23 @@ struct Trouble {
     fail: u32,
 }
 
-pub(super) fn start(listener: TcpListener, token: String) -> anyhow::Result<()> {
+/// Whom changes are pushed to.
+struct Pusher {
+    client: reqwest::Client,
+    url: String,
+    secret: WebhookSecret,
+}
+
+pub(super) fn start(
+    listener: TcpListener,
+    token: String,
+    push: Option<(String, String)>,
+) -> anyhow::Result<()> {
+    let pusher = push.map(|(url, secret)| {
+        install_tls();
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).build()?;
+        anyhow::Ok(Pusher { client, url, secret: WebhookSecret::parse(&secret)? })
+    });
     let pages = PEOPLE
         .iter()
         .enumerate()
@@ -59,6 +79,7 @@ pub(super) fn start(listener: TcpListener, token: String) -> anyhow::Result<()> 
     let all = pages.collect::<anyhow::Result<_>>()?;
     let book = Data::new(Book {
         token,
+        push: pusher.transpose()?,
         pages: Mutex::new(Pages { all, changes: vec![] }),
         trouble: Mutex::default(),
     });
@@ -72,6 +93,7 @@ pub(super) fn start(listener: TcpListener, token: String) -> anyhow::Result<()> 
             .route("/v1/records/{key}", web::put().to(correct))
             .route("/admin/people", web::get().to(people))
             .route("/admin/people/{key}", web::put().to(change))
+            .route("/admin/push/{key}", web::post().to(deliver))
             .route("/admin/trouble", web::put().to(trouble))
     });
     tokio::spawn(server.workers(1).disable_signals().listen(listener)?.run());
@@ -81,6 +103,30 @@ pub(super) fn start(listener: TcpListener, token: String) -> anyhow::Result<()> 
 impl Book {
     fn pages(&self) -> MutexGuard<'_, Pages> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(
+        &self,
+        key: &str,
+        fields: serde_json::Map<String, Value>,
+    ) -> Result<LicenceRecord, Box<HttpResponse>> {
+        let mut pages = self.pages();
+        let count = pages.changes.len() as u64 + 1;
+        let Some(page) = pages.all.iter_mut().find(|page| page.key == key) else {
+            return Err(Box::new(HttpResponse::NotFound().json(json!({"code": "record_not_found"}))));
+        };
+        let mut record = serde_json::to_value(&page.record).unwrap_or_default();
+        if let Some(known) = record.as_object_mut() {
+            known.extend(fields);
+            known.insert("revision".into(), count.into());
+        }
+        let changed: LicenceRecord = serde_json::from_value(record).map_err(|error| {
+            let detail = error.to_string();
+            Box::new(HttpResponse::UnprocessableEntity().json(json!({"code": "no_record", "detail": detail})))
+        })?;
+        page.record = changed.clone();
+        pages.changes.push(changed.clone());
+        Ok(changed)
     }
 
     /// Misbehaves as told, and lets in whoever has the token.
@@ -196,24 +242,47 @@ async fn change(
     key: Path<String>,
     fields: Json<serde_json::Map<String, Value>>,
 ) -> HttpResponse {
-    let mut pages = book.pages();
-    let count = pages.changes.len() as u64 + 1;
-    let Some(page) = pages.all.iter_mut().find(|page| page.key == *key) else {
-        return HttpResponse::NotFound().json(json!({"code": "record_not_found"}));
-    };
-    let mut record = serde_json::to_value(&page.record).unwrap_or_default();
-    if let Some(known) = record.as_object_mut() {
-        known.extend(fields.into_inner());
-        known.insert("revision".into(), count.into());
+    match book.change(&key, fields.into_inner()) {
+        Ok(record) => HttpResponse::Ok().json(&record),
+        Err(refused) => *refused,
     }
-    match serde_json::from_value::<LicenceRecord>(record) {
-        Ok(changed) => {
-            page.record = changed.clone();
-            pages.changes.push(changed.clone());
-            HttpResponse::Ok().json(&changed)
+}
+
+/// As [`change`], and pushes the record to who wants to know. 200 only if it was taken.
+async fn deliver(
+    book: Data<Book>,
+    key: Path<String>,
+    fields: Json<serde_json::Map<String, Value>>,
+) -> HttpResponse {
+    let record = match book.change(&key, fields.into_inner()) {
+        Ok(record) => record,
+        Err(refused) => return *refused,
+    };
+    let Some(pusher) = &book.push else {
+        return HttpResponse::NotFound().json(json!({"code": "nobody_to_push_to"}));
+    };
+    match pusher.send(&record).await {
+        Ok(status) if (200..300).contains(&status) => HttpResponse::Ok().json(json!({"status": status})),
+        Ok(status) => HttpResponse::BadGateway().json(json!({"code": "refused", "detail": status})),
+        Err(error) => {
+            HttpResponse::BadGateway().json(json!({"code": "not_delivered", "detail": error.to_string()}))
         }
-        Err(error) => HttpResponse::UnprocessableEntity()
-            .json(json!({"code": "no_record", "detail": error.to_string()})),
+    }
+}
+
+impl Pusher {
+    /// One delivery. The event's id is that of the change, so that it is the same when sent again.
+    async fn send(&self, record: &LicenceRecord) -> reqwest::Result<u16> {
+        let id = format!("change-{}", record.revision.unwrap_or(0));
+        let event = json!({
+            "specversion": "1.0", "id": id, "source": "/sandbox/register", "type": RECORD_CHANGED,
+            "datacontenttype": "application/json", "data": {"record": record},
+        });
+        let (body, now) = (event.to_string(), chrono::Utc::now().timestamp());
+        let signature = self.secret.sign(&id, now, body.as_bytes());
+        let request = self.client.post(&self.url).header("content-type", "application/cloudevents+json");
+        let request = request.header("webhook-id", &id).header("webhook-timestamp", now.to_string());
+        Ok(request.header("webhook-signature", signature).body(body).send().await?.status().as_u16())
     }
 }
 

@@ -5,6 +5,7 @@ mod doors;
 mod keys;
 mod office;
 mod published;
+mod register;
 mod requests;
 mod retained;
 mod showing;

@@ -36,7 +36,8 @@ async fn an_operator_starts_lists_and_steers_sweeps() {
     assert_eq!((&sweep["phase"], &sweep["per_second"]), (&json!("finished"), &json!(7)), "{sweep}");
     // Whoever applied in the other tests is known; nobody is touched by a dry run.
     let counts = &sweep["counts"];
-    let total: u64 = ["unknown", "unchanged", "different"].iter().map(|name| counts[*name].as_u64().unwrap()).sum();
+    let total: u64 =
+        ["unknown", "unchanged", "different"].iter().map(|name| counts[*name].as_u64().unwrap()).sum();
     assert_eq!(counts["seen"].as_u64(), Some(total), "{sweep}");
     assert!(total >= 8, "everybody in the sandbox's register: {sweep}");
     let listed = operator.get("/v1/sweeps?kind=full&closed=true").await;
@@ -65,7 +66,10 @@ async fn schedules_say_when_they_come_and_come_when_they_are_told() {
     let changes = operator.get("/v1/schedules/changes?next=4").await;
     assert_eq!((&changes["zone"], &changes["misfire"]), (&json!("Asia/Shanghai"), &json!("once")));
     let next: Vec<&str> = changes["next"].as_array().unwrap().iter().map(|at| at.as_str().unwrap()).collect();
-    assert!(next.len() == 4 && next.is_sorted() && next.iter().all(|at| at.ends_with("00.000000Z")), "{next:?}");
+    assert!(
+        next.len() == 4 && next.is_sorted() && next.iter().all(|at| at.ends_with("00.000000Z")),
+        "{next:?}"
+    );
     let begun = operator.post("/v1/schedules/full/actions/run-now", json!({})).await;
     assert_eq!((&begun["kind"], &begun["schedule"]), (&json!("full"), &json!("full")), "{begun}");
     let phase = ended(&operator, begun["id"].as_str().unwrap()).await["phase"].clone();
@@ -153,9 +157,14 @@ async fn a_server_killed_in_the_middle_of_a_sweep_ends_it_after_the_restart() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
     assert_eq!((&sweep["phase"], &sweep["slice"]), (&json!("finished"), &json!(1)), "{sweep}");
-    let people = server.ask(Method::GET, &format!("{}/people", server.dev.sandbox.register_admin_url), None).await;
+    let people =
+        server.ask(Method::GET, &format!("{}/people", server.dev.sandbox.register_admin_url), None).await;
     let people = people.as_array().unwrap().len();
-    assert_eq!((&sweep["counts"]["seen"], &sweep["counts"]["unknown"]), (&json!(people), &json!(people)), "{sweep}");
+    assert_eq!(
+        (&sweep["counts"]["seen"], &sweep["counts"]["unknown"]),
+        (&json!(people), &json!(people)),
+        "{sweep}"
+    );
     // The way is free again.
     let next = server.ask(Method::POST, "/v1/sweeps", Some(json!({"kind": "full"}))).await;
     assert_eq!(next["kind"], "full");

@@ -51,8 +51,16 @@ pub enum NotFollowed {
 
 /// What stands in the vault when everything that was learnt is stored.
 enum Learnt {
-    Record(Dossier),
+    Record(Box<Dossier>),
     Missing,
+}
+
+/// A record that somebody brought.
+enum Told {
+    /// Believed if the register counts its changes; otherwise the register is asked.
+    Hint(Box<LicenceRecord>),
+    /// Believed.
+    AsIs(Box<LicenceRecord>),
 }
 
 impl Followed {
@@ -91,7 +99,22 @@ impl Office {
         actor: Actor,
     ) -> Result<Followed, NotFollowed> {
         let number = record.number.clone();
-        self.follow_as(engine, &number, Some(record), actor).await
+        self.follow_as(engine, &number, Some(Told::Hint(Box::new(record))), actor).await
+    }
+
+    /// As [`follow`](Self::follow), for a register that is read from a file and cannot be asked: a record without a
+    /// revision counts as the record as it is now. Take the newest file.
+    ///
+    /// # Errors
+    /// As [`follow`](Self::follow).
+    pub async fn follow_as_is(
+        &self,
+        engine: &Engine,
+        record: LicenceRecord,
+        actor: Actor,
+    ) -> Result<Followed, NotFollowed> {
+        let number = record.number.clone();
+        self.follow_as(engine, &number, Some(Told::AsIs(Box::new(record))), actor).await
     }
 
     /// Asks the register for the record of a licence, and follows what it answers: for a change that names only
@@ -112,7 +135,7 @@ impl Office {
         &self,
         engine: &Engine,
         number: &LicenceNumber,
-        told: Option<LicenceRecord>,
+        told: Option<Told>,
         actor: Actor,
     ) -> Result<Followed, NotFollowed> {
         let Some(holder) = self.dossiers().find(number).await.map_err(|error| not_now(&error))? else {
@@ -149,25 +172,26 @@ impl Office {
         &self,
         person: PersonId,
         number: &LicenceNumber,
-        told: Option<LicenceRecord>,
+        told: Option<Told>,
     ) -> Result<Learnt, Trouble> {
         let known = self.dossiers().record(person, None).await?;
-        if let (Some(told), Some(known)) = (&told, &known) {
+        if let (Some(Told::Hint(told) | Told::AsIs(told)), Some(known)) = (&told, &known) {
             let (count, newest) = (told.revision, self.newest_count(person, &known.record).await?);
             if told.digest() == known.record.digest() {
                 if count > newest {
                     self.dossiers().keep_count(person, count).await?;
                 }
-                return Ok(Learnt::Record(known.clone()));
+                return Ok(Learnt::Record(Box::new(known.clone())));
             }
             if count.is_some() && count <= newest {
                 // Late, out of order, or shown again: what is known is newer.
-                return Ok(Learnt::Record(known.clone()));
+                return Ok(Learnt::Record(Box::new(known.clone())));
             }
         }
-        let mut record = match told.filter(|told| told.revision.is_some()) {
-            Some(counted) => counted,
-            None => match self
+        let mut record = match told {
+            Some(Told::AsIs(record)) => *record,
+            Some(Told::Hint(counted)) if counted.revision.is_some() => *counted,
+            Some(Told::Hint(_)) | None => match self
                 .register()
                 .record(number)
                 .await
@@ -179,10 +203,10 @@ impl Office {
             },
         };
         if let Some(known) = known.filter(|known| known.record.digest() == record.digest()) {
-            return Ok(Learnt::Record(known));
+            return Ok(Learnt::Record(Box::new(known)));
         }
         let revision = store(self.register(), self.dossiers(), person, &mut record).await?;
-        Ok(Learnt::Record(Dossier { revision, record }))
+        Ok(Learnt::Record(Box::new(Dossier { revision, record })))
     }
 
     /// The highest count of the register's that this content was seen under.
@@ -214,7 +238,8 @@ impl Office {
         };
         let (key, said) = match learnt {
             // A revision that comes again after the register had lost the licence is news once more.
-            Learnt::Record(Dossier { revision, record }) => {
+            Learnt::Record(dossier) => {
+                let Dossier { revision, record } = *dossier;
                 let changed = self.differs(holder.person, since, revision).await;
                 let changed = match changed {
                     Ok(changed) => changed,

@@ -23,6 +23,7 @@ pub mod in_process;
 pub mod ledger;
 pub mod liveness;
 pub mod mail;
+pub mod push;
 pub mod register;
 pub mod status;
 pub mod webhook;

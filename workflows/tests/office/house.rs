@@ -9,7 +9,7 @@ use sealwright_engine::store::EffectQuery;
 use sealwright_engine::testing::{MemoryVault, TestEngine};
 use sealwright_engine::{Actor, CommandId, EffectKey, Envelope, InstanceId, PersonId, Vault};
 use sealwright_workflows::application::{Answer, Applicant, Application, Command, Kind, Liveness};
-use sealwright_workflows::licence::Licence;
+use sealwright_workflows::licence::{Licence, Life};
 use sealwright_workflows::office::dossier::Holder;
 use sealwright_workflows::office::in_process::{LocalLedger, LocalPost, LocalRegister, LocalVendor};
 use sealwright_workflows::office::status::NoStatusLists;
@@ -120,6 +120,25 @@ impl House {
         assert_eq!(open.len(), 1, "one session is open");
         assert!(self.vendor.finish(&open[0], Liveness::Passed { score: 91, serial: "V1".into() }));
         self.engine.advance(Duration::from_secs(6)).await;
+    }
+
+    /// A document from a retained photo, signed and live.
+    pub(crate) async fn issue(&self, sequence: u32) -> Applying {
+        self.enter(sequence);
+        let applying = self.begin(sequence).await;
+        self.confirm(&applying).await;
+        self.pass_liveness().await;
+        self.does(&applying, "submit", Applicant::Submit).await;
+        applying
+    }
+
+    /// What a licence has come to.
+    pub(crate) async fn life(&self, applying: &Applying) -> Life {
+        let view = self.engine.view::<Licence>(applying.holder.licence).await;
+        match view.expect("it can be read").expect("it is there").state {
+            Licence::Known(life) => *life,
+            Licence::New => panic!("it was applied for"),
+        }
     }
 
     pub(crate) async fn phase(&self, applying: &Applying) -> &'static str {

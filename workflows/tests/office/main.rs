@@ -7,11 +7,14 @@ mod smtp_peer;
 
 mod callbacks;
 mod dossiers;
+mod follow;
 mod forms;
+mod hostile;
 mod liveness;
 mod mail;
 mod notices;
 mod performing;
+mod pushes;
 mod register;
 mod retained;
 mod signing;

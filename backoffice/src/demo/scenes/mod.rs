@@ -10,11 +10,13 @@ mod crash;
 mod disclosure;
 mod forgery;
 mod mail;
+mod register;
 mod retained;
 mod shown;
 mod standing;
 mod start;
 mod suspended;
+mod sweep;
 
 use std::pin::Pin;
 
@@ -26,7 +28,7 @@ type Played<'w> = Pin<Box<dyn Future<Output = Result<String, Failure>> + 'w>>;
 type Scene = for<'w> fn(&'w mut World) -> Played<'w>;
 
 /// Every scene and its name.
-pub(super) const SCENES: [(&str, Scene); 15] = [
+pub(super) const SCENES: [(&str, Scene); 17] = [
     ("server", |world| Box::pin(start::play(world))),
     ("retained photo", |world| Box::pin(retained::play(world))),
     ("camera", |world| Box::pin(camera::play(world))),
@@ -40,6 +42,8 @@ pub(super) const SCENES: [(&str, Scene); 15] = [
     ("shown", |world| Box::pin(shown::play(world))),
     ("forgery", |world| Box::pin(forgery::play(world))),
     ("standing", |world| Box::pin(standing::play(world))),
+    ("register", |world| Box::pin(register::play(world))),
+    ("sweep", |world| Box::pin(sweep::play(world))),
     ("mail", |world| Box::pin(mail::play(world))),
     ("audit", |world| Box::pin(audit::play(world))),
 ];
