@@ -113,6 +113,12 @@ impl Client {
         if status.is_success() { Ok(()) } else { Err(refusal(status, &bytes)) }
     }
 
+    /// Changes what another service keeps; what it says beside yes or no is not looked at.
+    pub(crate) async fn put(&self, address: &str, body: &Value) -> Result<(), Failure> {
+        let (status, _, bytes) = self.send(self.request(Method::PUT, address).json(body)).await?;
+        if status.is_success() { Ok(()) } else { Err(refusal(status, &bytes)) }
+    }
+
     /// Gives a form.
     pub(crate) async fn upload(&self, path: &str, form: Form) -> Result<Value, Failure> {
         let request = self.request(Method::POST, path).header("Idempotency-Key", fresh_key()?);

@@ -81,9 +81,12 @@ async fn schedules_say_when_they_come_and_come_when_they_are_told() {
 
 /// A server of its own process. It does not outlive this value.
 struct Process {
-    child: Child,
+    _child: Killed,
     dev: DevFile,
 }
+
+/// A process that is killed without a warning when this goes, as the kernel's out-of-memory killer does.
+struct Killed(Child);
 
 impl Process {
     async fn start(data: &Path) -> Self {
@@ -93,11 +96,12 @@ impl Process {
             command.env_remove(name);
         }
         command.args(["dev", "--quiet", "--port", "0", "--data"]).arg(data);
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = Killed(command.spawn().unwrap());
         let until = Instant::now() + Duration::from_secs(60);
         loop {
             if let Ok(text) = std::fs::read_to_string(data.join("dev.json")) {
-                return Self { child, dev: serde_json::from_str(&text).unwrap() };
+                return Self { _child: child, dev: serde_json::from_str(&text).unwrap() };
             }
             assert!(Instant::now() < until, "the server is ready within a minute");
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -118,11 +122,10 @@ impl Process {
     }
 }
 
-impl Drop for Process {
-    /// Without a warning, as the kernel's out-of-memory killer does.
+impl Drop for Killed {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

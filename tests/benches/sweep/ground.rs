@@ -94,7 +94,7 @@ impl Ground {
         let place = Place { folder, server };
         let vault = Arc::new(SealedVault::open(database.clone(), &key).await.unwrap());
         let ledger = Arc::new(StoredLedger::new(database, &key));
-        place.fill(&*ledger, &*vault, licences).await;
+        place.fill(&ledger, &*vault, licences).await;
         let book = Arc::new(Book { licences, ..Book::default() });
         let policy = Policy::default();
         let office = Office::new(Parts {

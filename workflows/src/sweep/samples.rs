@@ -60,11 +60,12 @@ fn answers(sweep: &Sweep, _: Timestamp) -> Vec<(Actor, Command)> {
 }
 
 fn sweeps(course: &Course, slice: u32) -> Vec<Answer> {
-    let underway = match course.step {
-        Step::Leaving(_, Some(Underway::Sweeping(_))) | Step::Ended(_, Some(Underway::Sweeping(_))) => true,
-        Step::Sweeping => true,
-        _ => false,
-    };
+    let underway = matches!(
+        course.step,
+        Step::Sweeping
+            | Step::Leaving(_, Some(Underway::Sweeping(_)))
+            | Step::Ended(_, Some(Underway::Sweeping(_)))
+    );
     if !underway {
         return vec![];
     }

@@ -16,6 +16,7 @@ mod shown;
 mod standing;
 mod start;
 mod suspended;
+mod sweep;
 mod wallet;
 
 use std::pin::Pin;
@@ -28,7 +29,7 @@ type Played<'w> = Pin<Box<dyn Future<Output = Result<String, Failure>> + 'w>>;
 type Scene = for<'w> fn(&'w mut World) -> Played<'w>;
 
 /// Every scene and its name.
-pub(super) const SCENES: [(&str, Scene); 16] = [
+pub(super) const SCENES: [(&str, Scene); 17] = [
     ("server", |world| Box::pin(start::play(world))),
     ("retained photo", |world| Box::pin(retained::play(world))),
     ("camera", |world| Box::pin(camera::play(world))),
@@ -44,6 +45,7 @@ pub(super) const SCENES: [(&str, Scene); 16] = [
     ("forgery", |world| Box::pin(forgery::play(world))),
     ("standing", |world| Box::pin(standing::play(world))),
     ("register", |world| Box::pin(register::play(world))),
+    ("sweep", |world| Box::pin(sweep::play(world))),
     ("mail", |world| Box::pin(mail::play(world))),
     ("audit", |world| Box::pin(audit::play(world))),
 ];
