@@ -14,7 +14,7 @@ use sealwright_storage::{MasterKey, PostgresOptions, PostgresStore, SealedVault,
 use sealwright_workflows::application::Application;
 use sealwright_workflows::licence::Licence;
 use sealwright_workflows::office::status::NoStatusLists;
-use sealwright_workflows::office::{Office, Parts};
+use sealwright_workflows::office::{Notices, Office, Parts};
 use sealwright_workflows::policy::Policy;
 
 use crate::diary::Diary;
@@ -150,6 +150,7 @@ impl Plan {
             register: Arc::new(outside.clone()),
             vendor: Arc::new(outside.clone()),
             post: Some(Arc::new(outside.clone())),
+            notices: Notices::default(),
             keys: KeyRing::load(&self.keys).expect("the keys are there"),
             policy: self.policy.clone(),
             issuer: "https://licences.example".into(),

@@ -2,6 +2,7 @@
 
 pub mod application;
 pub mod licence;
+pub mod notice;
 pub mod policy;
 pub mod register;
 pub mod working_days;

@@ -15,7 +15,7 @@ use sealwright_storage::{MasterKey, PostgresOptions, PostgresStore, SealedVault,
 use sealwright_workflows::application::Application;
 use sealwright_workflows::licence::Licence;
 use sealwright_workflows::office::status::NoStatusLists;
-use sealwright_workflows::office::{Office, Parts};
+use sealwright_workflows::office::{Notices, Office, Parts};
 use sealwright_workflows::policy::Policy;
 use tempfile::TempDir;
 
@@ -124,6 +124,7 @@ impl Place {
             register: outside.clone(),
             vendor: outside.clone(),
             post: Some(outside),
+            notices: Notices::default(),
             keys: KeyRing::load(&self.folder.path().join("keys")).unwrap(),
             policy: policy.clone(),
             issuer: "https://licences.example".into(),

@@ -25,7 +25,9 @@ pub use check::PolicyRefused;
 pub use intake::{Bounds, HintRule, HintRules, IntakeRules};
 pub use path::{Path, PathRules, Paths, Step};
 pub use review::{Reason, ReviewRules, SecondLook, Severity};
-pub use rules::{Alerts, LicenceRules, LivenessRules, PhotoRules, RecordRules, Silence};
+pub use rules::{
+    Alerts, LicenceRules, LivenessRules, NoticeRules, PhotoRules, QuietHours, RecordRules, Silence,
+};
 pub use text::{Locale, Text};
 
 use crate::register::{AuthorityCode, StatusPolicy};
@@ -55,6 +57,8 @@ pub struct Policy {
     pub reasons: BTreeMap<String, Reason>,
     /// The applicant's silence.
     pub silence: Silence,
+    /// Sending notices.
+    pub notices: NoticeRules,
     /// Waiting for the office's own systems.
     pub alerts: Alerts,
     /// Admission to a licence, and its upkeep.

@@ -1,5 +1,6 @@
 //! The plain groups of numbers. Units stand in the names.
 
+use chrono::NaiveTime;
 use serde::{Deserialize, Serialize};
 
 use super::intake::IntakeRules;
@@ -49,6 +50,26 @@ pub struct Silence {
     pub remind_after_hours: u32,
     /// After so long comes the end.
     pub expire_after_hours: u32,
+}
+
+/// Sending notices.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoticeRules {
+    /// When nobody's phone is to ring.
+    pub quiet: QuietHours,
+    /// Whether mails wait for the end of the quiet hours, too.
+    pub mail_waits: bool,
+}
+
+/// Hours of each day, in the policy's zone; over midnight if the end is earlier than the beginning.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuietHours {
+    /// The first moment.
+    pub from: NaiveTime,
+    /// The first moment after. The same as `from`: there are none.
+    pub until: NaiveTime,
 }
 
 /// Waiting for the office's own systems.

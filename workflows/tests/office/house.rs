@@ -13,7 +13,7 @@ use sealwright_workflows::licence::Licence;
 use sealwright_workflows::office::dossier::Holder;
 use sealwright_workflows::office::in_process::{LocalPost, LocalRegister, LocalVendor};
 use sealwright_workflows::office::status::NoStatusLists;
-use sealwright_workflows::office::{Office, Parts};
+use sealwright_workflows::office::{Notices, Office, Parts};
 use sealwright_workflows::policy::{Locale, Policy};
 
 use crate::people;
@@ -56,6 +56,7 @@ impl House {
             register: register.clone(),
             vendor: vendor.clone(),
             post: Some(post.clone()),
+            notices: Notices::default(),
             keys: keys(),
             policy: Policy::default(),
             issuer: "https://licences.example".into(),
