@@ -1,5 +1,9 @@
 //! Puts the office together from the configuration.
 
+mod notices;
+
+pub(crate) use notices::texts;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,6 +67,7 @@ pub(crate) fn office(
         register: Arc::new(HttpRegister::new(&register)?),
         vendor: Arc::new(HttpVendor::new(&vendor, callback)?),
         post: post(&config.mail)?,
+        notices: notices::open(config)?,
         keys,
         policy: policy.clone(),
         issuer: config.office.issuer.clone(),
@@ -96,6 +101,10 @@ fn credential_type(office: &OfficeConfig) -> anyhow::Result<CredentialType> {
 /// The secrets that callbacks are signed with: one a line, so that two are in force while one follows the other.
 pub(crate) fn callback_secrets(config: &Config) -> anyhow::Result<Vec<WebhookSecret>> {
     let Some(file) = &config.liveness.callback_secret_file else { return Ok(Vec::new()) };
+    webhook_secrets(file)
+}
+
+fn webhook_secrets(file: &Path) -> anyhow::Result<Vec<WebhookSecret>> {
     let text = secret(file)?;
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let parsed = lines.map(|line| WebhookSecret::parse(line).with_context(|| file.display().to_string()));
@@ -142,6 +151,7 @@ fn post(mail: &MailConfig) -> anyhow::Result<Option<Arc<dyn Post>>> {
         protection,
         login,
         from: mail.from.clone(),
+        dkim: notices::dkim(mail)?,
         time: MAIL_TIME,
         idle: MAIL_CONNECTIONS,
     };

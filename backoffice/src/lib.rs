@@ -9,6 +9,7 @@ pub mod desk;
 pub mod dev;
 pub mod diagrams;
 pub mod document_keys;
+pub mod notices;
 pub mod presenting;
 pub mod problem;
 pub mod publication;

@@ -83,6 +83,7 @@ fn post(port: u16) -> SmtpPost {
         protection: Protection::None,
         login: None,
         from: "电子驾驶证 <licence@office.example>".into(),
+        dkim,
         time: Duration::from_secs(20),
         idle: 2,
     })

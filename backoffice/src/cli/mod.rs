@@ -10,6 +10,7 @@ mod effect;
 mod keys;
 mod log;
 mod migrate;
+mod notice;
 mod person;
 mod review;
 mod server;
@@ -86,6 +87,9 @@ enum Command {
     /// Work for the outside world: list it, send what is stuck on its way again
     #[command(subcommand)]
     Effect(effect::Effect),
+    /// What people are told: list the texts, look at one
+    #[command(subcommand)]
+    Notice(notice::Notice),
     /// The journal
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -156,6 +160,7 @@ impl Cli {
             Some(Command::Verify(verify)) => return verify.run(connection, &output).await,
             Some(Command::Card(card)) => card.run(connection, &output).await,
             Some(Command::Effect(effect)) => effect.run(connection, &output).await,
+            Some(Command::Notice(notice)) => notice.run(&output),
             Some(Command::Audit(audit)) => return audit.run(connection, &output).await,
             Some(Command::Keys(keys)) => keys.run(connection, &output),
             Some(Command::Log(log)) => log.run(connection, &output).await,

@@ -88,7 +88,6 @@ struct Errand<'a> {
     key: EffectKey,
     decided_at: Timestamp,
     now: Timestamp,
-    person: PersonId,
     locale: Locale,
     name: String,
     letter: &'a Rendered,
@@ -141,7 +140,7 @@ impl Office {
         let name = record.map(|dossier| dossier.record.name).unwrap_or_default();
         let letter = self.deliveries().texts.render(notice, locale, &name, &self.policy());
         let (key, decided_at, now) = (call.key, call.decided_at, call.engine.clock().now());
-        let errand = Errand { key, decided_at, now, person, locale, name, letter: &letter };
+        let errand = Errand { key, decided_at, now, locale, name, letter: &letter };
 
         let attempts = open.iter().map(|channel| async {
             let to = match channel {

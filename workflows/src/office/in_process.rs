@@ -1,11 +1,13 @@
-//! Register, liveness vendor and mail server without a network: for benches, tests and programs that bring
+//! Register, liveness vendor, mail server and gateway without a network: for benches, tests and programs that bring
 //! their own data. They keep what they are given and answer from it, as the others do.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use sealwright_engine::Timestamp;
 
+use super::gateway::{Gateway, Handed, Message};
 use super::http::Unavailable;
 use super::liveness::{LivenessVendor, Order, Session, Started};
 use super::mail::{Mail, Post, Posted};
@@ -109,6 +111,30 @@ impl Post for LocalPost {
             mails.push(mail.clone());
         }
         Ok(Posted::Accepted)
+    }
+}
+
+/// A gateway that keeps the messages.
+#[derive(Default)]
+pub struct LocalGateway {
+    messages: Mutex<Vec<Message>>,
+}
+
+impl LocalGateway {
+    /// All messages so far, the same id once.
+    pub fn messages(&self) -> Vec<Message> {
+        lock(&self.messages).clone()
+    }
+}
+
+#[async_trait]
+impl Gateway for LocalGateway {
+    async fn hand(&self, message: &Message, _now: Timestamp) -> Handed {
+        let mut messages = lock(&self.messages);
+        if messages.iter().all(|known| known.id != message.id) {
+            messages.push(message.clone());
+        }
+        Handed::Accepted
     }
 }
 
