@@ -5,7 +5,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sealwright_engine::Timestamp;
-use sealwright_workflows::office::gateway::{Gateway, GatewayConfig, Handed, HttpGateway, Message, Recipient};
+use sealwright_workflows::office::gateway::{
+    Gateway, GatewayConfig, Handed, HttpGateway, Message, Recipient,
+};
 use sealwright_workflows::office::webhook::WebhookSecret;
 use sealwright_workflows::policy::Locale;
 use serde::Deserialize;

@@ -46,7 +46,9 @@ fn gateway(name: &str, section: &GatewaySection, private: bool) -> anyhow::Resul
         bail!("notices.channels has `{name}`, and {name}.url is not set: give the gateway's address");
     }
     let Some(file) = &section.secret_file else {
-        bail!("{name}.secret_file is not set: give the file with the secret that its webhooks are signed with")
+        bail!(
+            "{name}.secret_file is not set: give the file with the secret that its webhooks are signed with"
+        )
     };
     let secrets = webhook_secrets(file)?;
     let config = GatewayConfig { url: section.url.clone(), secrets, time: GATEWAY_TIME, private };

@@ -60,7 +60,14 @@ impl Configuration {
 /// The configuration as it may be shown: no passwords.
 fn in_force(config: &Config) -> Value {
     let mut value = serde_json::to_value(config).unwrap_or_default();
-    for (section, key) in [("store", "url"), ("mail", "url"), ("register", "url"), ("liveness", "url"), ("sms", "url"), ("push", "url")] {
+    for (section, key) in [
+        ("store", "url"),
+        ("mail", "url"),
+        ("register", "url"),
+        ("liveness", "url"),
+        ("sms", "url"),
+        ("push", "url"),
+    ] {
         if let Some(url) = value[section][key].as_str() {
             value[section][key] = shown(url).into();
         }

@@ -144,6 +144,6 @@ fn make(
 impl StatusSlots for Publisher {
     async fn slot(&self, serial: &Serial) -> Result<Option<StatusReference>, Unavailable> {
         let placed = self.lists.slot(serial).await.map_err(|error| Unavailable(error.to_string()))?;
-        Ok(Some(StatusReference { uri: placed.uri, index: placed.slot.index.into() }))
+        Ok(Some(StatusReference { uri: placed.uri, index: placed.slot.index }))
     }
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use sealwright_engine::{InstanceId, Outcome, Timestamp};
 
+use super::Office;
 use super::delivery::{Channel, Paused};
 use super::mail::{Mail, Posted};
-use super::Office;
 use crate::{application, licence};
 
 /// What an operator is told.

@@ -96,7 +96,12 @@ struct Errand<'a> {
 impl Office {
     /// Tells the holder of a licence what became of it. To be performed for an effect of the licence that has the
     /// person and the notice; the effect's key makes it one message for each channel.
-    pub async fn notify_licence(&self, call: &Call<Licence>, person: PersonId, notice: LicenceNotice) -> Ended {
+    pub async fn notify_licence(
+        &self,
+        call: &Call<Licence>,
+        person: PersonId,
+        notice: LicenceNotice,
+    ) -> Ended {
         self.notify(call, person, None, &notice.into()).await
     }
 

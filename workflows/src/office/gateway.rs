@@ -106,7 +106,9 @@ pub enum GatewayRefused {
     #[error("a gateway is reached over https; plain http needs notices.private_addresses = true")]
     InTheClear,
     /// Nothing but public addresses is called.
-    #[error("the gateway's address is on this machine or in a private network; that needs notices.private_addresses = true")]
+    #[error(
+        "the gateway's address is on this machine or in a private network; that needs notices.private_addresses = true"
+    )]
     Private,
     /// None, or too many.
     #[error("a gateway has 1 to 3 secrets in force, one a line")]
@@ -186,9 +188,7 @@ impl Gateway for HttpGateway {
                         "the gateway did not answer in time; whether it has the message is not known"
                     }
                     () if error.is_connect() => "the gateway cannot be reached",
-                    () => {
-                        "the gateway broke the connection off; whether it has the message is not known"
-                    }
+                    () => "the gateway broke the connection off; whether it has the message is not known",
                 }
                 .into(),
             ),

@@ -62,7 +62,10 @@ impl Policy {
             return wrong("alerts", "the first time must not be later than the longest time between two");
         }
         if self.notices.quiet.length() > QUIET_AT_MOST {
-            return wrong("notices.quiet", "quiet hours may be 16 of a day, so that notices arrive the same day");
+            return wrong(
+                "notices.quiet",
+                "quiet hours may be 16 of a day, so that notices arrive the same day",
+            );
         }
         if !self.photo.intake.has_ratios() {
             return wrong("photo.intake", "no width to height lies between ratio_above and ratio_below");

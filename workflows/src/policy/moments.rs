@@ -93,7 +93,8 @@ impl Policy {
         let QuietHours { from, until } = self.notices.quiet;
         let local = now.to_utc().with_timezone(&self.zone).naive_local();
         let (day, time) = (local.date(), local.time());
-        let is_quiet = if from <= until { from <= time && time < until } else { from <= time || time < until };
+        let is_quiet =
+            if from <= until { from <= time && time < until } else { from <= time || time < until };
         let day = if time < until { day } else { day.checked_add_days(Days::new(1))? };
         // Where clocks are put back within the quiet hours, the end may have been already.
         is_quiet.then(|| self.moment(day.and_time(until))).flatten().filter(|end| *end > now)

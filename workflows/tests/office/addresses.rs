@@ -29,19 +29,63 @@ fn message() -> Message {
 async fn addresses_that_are_not_public_are_refused_however_they_are_written() {
     let peer = WebhookPeer::behaving(Conduct::Says("204 taken")).await;
     let rows = [
-        "https://127.0.0.1/", "https://127.1/", "https://2130706433/", "https://0x7f000001/", "https://0177.0.0.1/",
-        "https://0x7f.1/", "https://127.0.0.1./", "https://[::1]/", "https://[::]/", "https://0.0.0.0/", "https://0/",
-        "https://[::ffff:127.0.0.1]/", "https://[::ffff:7f00:1]/", "https://[::127.0.0.1]/", "https://[64:ff9b::a00:1]/",
-        "https://[2002:a00:1::]/", "https://[2002:7f00:1::1]/", "https://[2001::1]/", "https://[2001:db8::1]/",
-        "https://[fe80::1]/", "https://[fc00::1]/", "https://[fd12:3456::1]/", "https://[ff02::1]/", "https://[fec0::1]/",
-        "https://[64:ff9b:1::1]/", "https://[100::1]/", "https://[3fff::1]/", "https://[::ffff:0:127.0.0.1]/",
-        "https://10.0.0.1/", "https://10.255.255.255/", "https://172.16.0.1/", "https://172.31.255.255/",
-        "https://192.168.1.1/", "https://169.254.169.254/", "https://169.254.0.1/", "https://100.64.0.1/",
-        "https://100.127.255.255/", "https://192.0.0.1/", "https://192.0.2.1/", "https://192.88.99.1/",
-        "https://198.18.0.1/", "https://198.19.255.255/", "https://198.51.100.1/", "https://203.0.113.1/",
-        "https://224.0.0.1/", "https://239.1.1.1/", "https://240.0.0.1/", "https://255.255.255.255/",
-        "https://localhost/", "https://LOCALHOST/", "https://localhost./", "https://a.localhost/", "https://１２７.0.0.1/",
-        "https://%31%32%37.0.0.1/", "https://3232235777/", "https://0xa9fea9fe/", "https://0251.0376.0251.0376/",
+        "https://127.0.0.1/",
+        "https://127.1/",
+        "https://2130706433/",
+        "https://0x7f000001/",
+        "https://0177.0.0.1/",
+        "https://0x7f.1/",
+        "https://127.0.0.1./",
+        "https://[::1]/",
+        "https://[::]/",
+        "https://0.0.0.0/",
+        "https://0/",
+        "https://[::ffff:127.0.0.1]/",
+        "https://[::ffff:7f00:1]/",
+        "https://[::127.0.0.1]/",
+        "https://[64:ff9b::a00:1]/",
+        "https://[2002:a00:1::]/",
+        "https://[2002:7f00:1::1]/",
+        "https://[2001::1]/",
+        "https://[2001:db8::1]/",
+        "https://[fe80::1]/",
+        "https://[fc00::1]/",
+        "https://[fd12:3456::1]/",
+        "https://[ff02::1]/",
+        "https://[fec0::1]/",
+        "https://[64:ff9b:1::1]/",
+        "https://[100::1]/",
+        "https://[3fff::1]/",
+        "https://[::ffff:0:127.0.0.1]/",
+        "https://10.0.0.1/",
+        "https://10.255.255.255/",
+        "https://172.16.0.1/",
+        "https://172.31.255.255/",
+        "https://192.168.1.1/",
+        "https://169.254.169.254/",
+        "https://169.254.0.1/",
+        "https://100.64.0.1/",
+        "https://100.127.255.255/",
+        "https://192.0.0.1/",
+        "https://192.0.2.1/",
+        "https://192.88.99.1/",
+        "https://198.18.0.1/",
+        "https://198.19.255.255/",
+        "https://198.51.100.1/",
+        "https://203.0.113.1/",
+        "https://224.0.0.1/",
+        "https://239.1.1.1/",
+        "https://240.0.0.1/",
+        "https://255.255.255.255/",
+        "https://localhost/",
+        "https://LOCALHOST/",
+        "https://localhost./",
+        "https://a.localhost/",
+        "https://１２７.0.0.1/",
+        "https://%31%32%37.0.0.1/",
+        "https://3232235777/",
+        "https://0xa9fea9fe/",
+        "https://0251.0376.0251.0376/",
     ];
     for url in rows {
         let mut config = peer.config("https");
@@ -69,10 +113,25 @@ async fn addresses_that_are_not_public_are_refused_however_they_are_written() {
 
 #[test]
 fn public_addresses_are_public() {
-    for ip in ["1.1.1.1", "9.255.255.255", "11.0.0.1", "100.63.0.1", "100.128.0.1", "172.15.0.1", "172.32.0.1",
-        "192.0.1.1", "198.17.0.1", "198.20.0.1", "223.255.255.255", "2606:4700::1111", "2a00::1", "2001:4860::1",
-        "::ffff:1.1.1.1", "64:ff9b::101:101", "2002:101:101::1"]
-    {
+    for ip in [
+        "1.1.1.1",
+        "9.255.255.255",
+        "11.0.0.1",
+        "100.63.0.1",
+        "100.128.0.1",
+        "172.15.0.1",
+        "172.32.0.1",
+        "192.0.1.1",
+        "198.17.0.1",
+        "198.20.0.1",
+        "223.255.255.255",
+        "2606:4700::1111",
+        "2a00::1",
+        "2001:4860::1",
+        "::ffff:1.1.1.1",
+        "64:ff9b::101:101",
+        "2002:101:101::1",
+    ] {
         assert!(is_public(ip.parse::<IpAddr>().expect("an address")), "{ip}");
     }
 }
@@ -98,7 +157,8 @@ async fn a_name_is_looked_up_once_for_a_connection_and_one_private_address_is_en
     let rows = [vec!["127.0.0.1"], vec!["1.1.1.1", "127.0.0.1"], vec!["::ffff:127.0.0.1"], vec!["10.0.0.1"]];
     for row in rows {
         // Were it asked a second time, it would lead to the peer.
-        let lookup = Arc::new(Rebinding { rows: vec![row.clone(), vec!["127.0.0.1"]], asked: AtomicUsize::new(0) });
+        let lookup =
+            Arc::new(Rebinding { rows: vec![row.clone(), vec!["127.0.0.1"]], asked: AtomicUsize::new(0) });
         let mut config = peer.config("https");
         config.url = format!("https://sms.example:{}/", peer.address.port());
         config.private = false;
@@ -116,7 +176,8 @@ async fn a_name_is_looked_up_once_for_a_connection_and_one_private_address_is_en
 async fn the_connection_goes_to_the_address_that_was_checked() {
     let peer = WebhookPeer::behaving(Conduct::Says("204 taken")).await;
     // Allowed here, so that the pinning itself shows: the name exists nowhere else.
-    let lookup = Arc::new(Rebinding { rows: vec![vec!["127.0.0.1"], vec!["1.1.1.1"]], asked: AtomicUsize::new(0) });
+    let lookup =
+        Arc::new(Rebinding { rows: vec![vec!["127.0.0.1"], vec!["1.1.1.1"]], asked: AtomicUsize::new(0) });
     let mut config = peer.config("http");
     config.url = format!("http://sms.example:{}/", peer.address.port());
     let gateway = HttpGateway::with_lookup(config, lookup.clone()).expect("it can be used");

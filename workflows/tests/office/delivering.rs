@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sealwright_engine::Timestamp;
 use sealwright_engine::store::EffectQuery;
+use sealwright_engine::{Call, EffectKey, Outcome, Timestamp};
 use sealwright_workflows::application::Applicant;
+use sealwright_workflows::licence::{self, Licence};
+use sealwright_workflows::notice::LicenceNotice;
 use sealwright_workflows::office::gateway::{Gateway, Handed, Message, Recipient};
 use sealwright_workflows::office::in_process::LocalGateway;
 use sealwright_workflows::office::{Channel, Notices};
@@ -195,6 +197,50 @@ async fn whoever_cannot_be_reached_by_a_channel_is_told_by_the_others() {
     house.does(&applying, "withdraw", Applicant::Withdraw).await;
     assert_eq!((house.post.mails().len(), sms.messages().len(), push.messages().len()), (0, 0, 1));
     house.erase(applying.holder.person).await;
+}
+
+#[tokio::test]
+async fn the_holder_of_a_licence_is_told_in_the_language_they_chose() {
+    let (sms, push) = (Arc::new(LocalGateway::default()), Arc::new(LocalGateway::default()));
+    let house = house(sms.clone(), push.clone()).await;
+    let applying = withdrawn(&house).await;
+    let (person, instance) = (applying.holder.person, applying.holder.licence);
+    let call = |version| Call::<Licence> {
+        key: EffectKey { instance, version, n: 0 },
+        instance,
+        effect: licence::Effect::LookUpRecord { person },
+        attempts: 0,
+        decided_at: house.engine.now(),
+        engine: (*house.engine).clone(),
+    };
+    let notices = [
+        LicenceNotice::Suspended,
+        LicenceNotice::Hidden,
+        LicenceNotice::Restored,
+        LicenceNotice::Reissued { version: 2 },
+        LicenceNotice::Invalidated,
+    ];
+    for (version, notice) in (1..).zip(notices) {
+        for _ in 0..2 {
+            let end = house.office.notify_licence(&call(version), person, notice).await;
+            assert_eq!(end, Outcome::Done(None));
+        }
+    }
+    let mails = house.post.mails();
+    assert_eq!((mails.len(), sms.messages().len(), push.messages().len()), (6, 6, 6));
+    let told: Vec<_> = mails.iter().skip(1).map(|mail| mail.subject.as_str()).collect();
+    let expected = [
+        "您的电子驾驶证显示为红色",
+        "您的电子驾驶证暂不显示",
+        "您的电子驾驶证已恢复使用",
+        "您的电子驾驶证已重新生成",
+        "您的电子驾驶证已失效",
+    ];
+    assert_eq!(told, expected);
+    house.erase(person).await;
+    let end = house.office.notify_licence(&call(9), person, LicenceNotice::Restored).await;
+    assert_eq!(end, Outcome::Done(None), "nobody is left to be told");
+    assert_eq!(house.post.mails().len(), 6);
 }
 
 /// What it takes is lost on its way back, now and then.

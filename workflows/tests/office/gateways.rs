@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use sealwright_engine::Timestamp;
-use sealwright_workflows::office::gateway::{Gateway, GatewayRefused, Handed, HttpGateway, Message, Recipient};
+use sealwright_workflows::office::gateway::{
+    Gateway, GatewayRefused, Handed, HttpGateway, Message, Recipient,
+};
 use sealwright_workflows::office::webhook::{WebhookHeaders, WebhookSecret, verify};
 use sealwright_workflows::policy::Locale;
 

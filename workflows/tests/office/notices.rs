@@ -104,7 +104,10 @@ fn every_notice_reads_well_in_both_languages() {
 #[test]
 fn the_short_form_names_nobody_and_no_reason() {
     let (policy, texts) = (Policy::default(), Texts::shipped());
-    let all: Vec<_> = all().into_iter().chain(samples(&policy, Timestamp::from_secs(0)).into_iter().map(|s| s.notice)).collect();
+    let all: Vec<_> = all()
+        .into_iter()
+        .chain(samples(&policy, Timestamp::from_secs(0)).into_iter().map(|s| s.notice))
+        .collect();
     for locale in [Locale::En, Locale::Zh] {
         let reasons: Vec<_> = policy.reasons.values().map(|reason| reason.text.get(locale)).collect();
         for notice in &all {
@@ -121,7 +124,8 @@ fn the_short_form_names_nobody_and_no_reason() {
 #[test]
 fn a_name_is_text_and_no_more() {
     let (policy, texts) = (Policy::default(), Texts::shipped());
-    let write = |locale, name: &str| texts.render(&application::Notice::Expired.into(), locale, name, &policy);
+    let write =
+        |locale, name: &str| texts.render(&application::Notice::Expired.into(), locale, name, &policy);
     let letter = write(Locale::En, "<script>alert('x')</script>{{content}}{ $name }\r\nDear \u{202E}boss");
     assert!(!letter.html.contains("<script>"), "{}", letter.html);
     assert!(letter.html.contains("&lt;script&gt;") && letter.html.contains("{{content}}{ $name }"));

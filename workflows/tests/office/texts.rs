@@ -43,7 +43,8 @@ fn what_the_folder_names_is_changed_and_nothing_else() {
          <p>Yours, The Office.</p>\n</main></html>"
     );
     let shipped = Texts::shipped();
-    let chinese = shipped.render(&application::Notice::Expired.into(), Locale::Zh, "Test A", &Policy::default());
+    let chinese =
+        shipped.render(&application::Notice::Expired.into(), Locale::Zh, "Test A", &Policy::default());
     assert_eq!(expired(own.path(), Locale::Zh).text, chinese.text);
 }
 

@@ -140,7 +140,8 @@ struct Header {
 impl Header {
     /// RFC 6376 3.4.2, without the line's end.
     fn relaxed(&self) -> String {
-        let words: Vec<_> = self.value.split([' ', '\t', '\r', '\n']).filter(|word| !word.is_empty()).collect();
+        let words: Vec<_> =
+            self.value.split([' ', '\t', '\r', '\n']).filter(|word| !word.is_empty()).collect();
         format!("{}:{}", self.name, words.join(" "))
     }
 }

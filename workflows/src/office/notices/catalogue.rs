@@ -44,8 +44,7 @@ pub(super) const fn file_of(locale: Locale) -> &'static str {
 
 /// A file that nobody reads is a text that its writer misses.
 pub(super) fn only_known_files(folder: &Path) -> Result<(), TextsRefused> {
-    let refused =
-        |why: String| TextsRefused::File { file: folder.display().to_string(), why };
+    let refused = |why: String| TextsRefused::File { file: folder.display().to_string(), why };
     let files = std::fs::read_dir(folder).map_err(|error| refused(format!("cannot be read: {error}")))?;
     for file in files {
         let name = file.map_err(|error| refused(format!("cannot be read: {error}")))?.file_name();
@@ -113,7 +112,8 @@ impl Catalogue {
             None => message.value()?,
             Some(name) => message.get_attribute(name)?.value(),
         };
-        let arguments: FluentArgs<'_> = arguments.iter().map(|(name, value)| (*name, value.clone())).collect();
+        let arguments: FluentArgs<'_> =
+            arguments.iter().map(|(name, value)| (*name, value.clone())).collect();
         let mut errors = Vec::new();
         let text = self.0.format_pattern(pattern, Some(&arguments), &mut errors).into_owned();
         Some(match errors.first() {
@@ -145,7 +145,8 @@ impl Catalogue {
 
 fn parse(text: String) -> Result<FluentResource, String> {
     let resource = FluentResource::try_new(text).map_err(|(resource, errors)| {
-        let line = |at: usize| resource.source().get(..at).map_or(1, |before| before.matches('\n').count() + 1);
+        let line =
+            |at: usize| resource.source().get(..at).map_or(1, |before| before.matches('\n').count() + 1);
         let all = errors.iter().map(|error| format!("line {}: {}", line(error.pos.start), error.kind));
         all.collect::<Vec<_>>().join("; ")
     })?;

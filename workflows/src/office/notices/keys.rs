@@ -76,8 +76,7 @@ pub(super) fn mistakes<'a>(entries: impl Iterator<Item = &'a Entry<&'a str>>) ->
         }
         parts(key, attributes, &mut wrong);
         let patterns = value.into_iter().chain(attributes.iter().map(|attribute| &attribute.value));
-        let mut look =
-            Look { id: id.to_owned(), variables: key.variables, terms: &terms, wrong: &mut wrong };
+        let mut look = Look { id: id.to_owned(), variables: key.variables, terms: &terms, wrong: &mut wrong };
         patterns.for_each(|pattern| look.pattern(pattern));
     }
     wrong

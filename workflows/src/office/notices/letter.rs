@@ -44,14 +44,19 @@ impl Frame {
     pub(super) fn parse(html: &str) -> Result<Self, String> {
         let (mut pieces, mut rest) = (Vec::new(), html);
         while let Some((before, after)) = rest.split_once("{{") {
-            let (name, after) =
-                after.split_once("}}").ok_or("a `{{` without its `}}`; there are {{lang}}, {{subject}}, {{content}}")?;
+            let (name, after) = after
+                .split_once("}}")
+                .ok_or("a `{{` without its `}}`; there are {{lang}}, {{subject}}, {{content}}")?;
             pieces.push(Piece::Html(before.to_owned()));
             pieces.push(match name.trim() {
                 "lang" => Piece::Lang,
                 "subject" => Piece::Subject,
                 "content" => Piece::Content,
-                other => return Err(format!("no place `{{{{{other}}}}}`; there are {{{{lang}}}}, {{{{subject}}}}, {{{{content}}}}")),
+                other => {
+                    return Err(format!(
+                        "no place `{{{{{other}}}}}`; there are {{{{lang}}}}, {{{{subject}}}}, {{{{content}}}}"
+                    ));
+                }
             });
             rest = after;
         }
@@ -113,7 +118,10 @@ fn item((what, fix): &(String, String)) -> String {
 
 /// A name is the applicant's own text: it must not add lines to a letter of ours, nor turn its words around.
 pub(super) fn one_line(name: &str) -> String {
-    let deceives = |c: char| c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let deceives = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
     let name: String = name.chars().map(|c| if deceives(c) { ' ' } else { c }).take(100).collect();
     name.trim().to_owned()
 }
