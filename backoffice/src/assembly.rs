@@ -19,7 +19,7 @@ use sealwright_workflows::office::mail::{Post, Protection, SmtpConfig, SmtpPost}
 use sealwright_workflows::office::register::HttpRegister;
 use sealwright_workflows::office::status::StatusSlots;
 use sealwright_workflows::office::webhook::WebhookSecret;
-use sealwright_workflows::office::{Office, Parts};
+use sealwright_workflows::office::{Notices, Office, Parts};
 use sealwright_workflows::policy::Policy;
 
 use crate::config::{Config, MailConfig, OfficeConfig};
@@ -78,6 +78,12 @@ pub(crate) fn office(
         outside: OUTSIDE,
     });
     Ok((office, watch))
+}
+
+/// How people are told things. Reads what mails are signed with as well.
+pub(crate) fn notices(config: &Config) -> anyhow::Result<Notices> {
+    notices::dkim(&config.mail)?;
+    notices::open(config)
 }
 
 /// What licences are credentials of: the configured name, or one at the issuer's host.

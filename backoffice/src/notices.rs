@@ -36,6 +36,15 @@ pub fn preview(config: &Config, locale: Locale, name: &str) -> anyhow::Result<Op
     Ok(previews(config, locale)?.into_iter().find(|preview| preview.name == name))
 }
 
+/// Reads all that sending notices needs: texts, gateways with their secrets, the key for DKIM. Answers the channels.
+///
+/// # Errors
+/// Something of it cannot be used.
+pub fn check(config: &Config) -> anyhow::Result<Vec<&'static str>> {
+    let notices = assembly::notices(config)?;
+    Ok(notices.channels.iter().map(|channel| channel.as_str()).collect())
+}
+
 fn written(texts: &Texts, policy: &Policy, locale: Locale, sample: &Sample) -> Preview {
     let name = match locale {
         Locale::En => "Test A",
