@@ -1,5 +1,9 @@
 //! Puts the office together from the configuration.
 
+mod notices;
+
+pub(crate) use notices::texts;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +21,7 @@ use sealwright_workflows::office::mail::{Post, Protection, SmtpConfig, SmtpPost}
 use sealwright_workflows::office::register::HttpRegister;
 use sealwright_workflows::office::status::StatusSlots;
 use sealwright_workflows::office::webhook::WebhookSecret;
-use sealwright_workflows::office::{Office, Parts};
+use sealwright_workflows::office::{Notices, Office, Parts};
 use sealwright_workflows::policy::Policy;
 
 use crate::certificates;
@@ -70,6 +74,7 @@ pub(crate) fn office(
         register: Arc::new(HttpRegister::new(&register)?),
         vendor: Arc::new(HttpVendor::new(&vendor, callback)?),
         post: post(&config.mail)?,
+        notices: notices::open(config)?,
         keys,
         policy: policy.clone(),
         issuer: config.office.issuer.clone(),
@@ -81,6 +86,12 @@ pub(crate) fn office(
         outside: OUTSIDE,
     });
     Ok((office, watch))
+}
+
+/// How people are told things. Reads what mails are signed with as well.
+pub(crate) fn notices(config: &Config) -> anyhow::Result<Notices> {
+    notices::dkim(&config.mail)?;
+    notices::open(config)
 }
 
 /// What licences are credentials of: the configured name, or one at the issuer's host.
@@ -112,7 +123,10 @@ pub(crate) fn push_secrets(config: &Config) -> anyhow::Result<Vec<WebhookSecret>
 }
 
 fn secrets(file: Option<&Path>) -> anyhow::Result<Vec<WebhookSecret>> {
-    let Some(file) = file else { return Ok(Vec::new()) };
+    file.map_or_else(|| Ok(Vec::new()), webhook_secrets)
+}
+
+fn webhook_secrets(file: &Path) -> anyhow::Result<Vec<WebhookSecret>> {
     let text = secret(file)?;
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let parsed = lines.map(|line| WebhookSecret::parse(line).with_context(|| file.display().to_string()));
@@ -159,6 +173,7 @@ fn post(mail: &MailConfig) -> anyhow::Result<Option<Arc<dyn Post>>> {
         protection,
         login,
         from: mail.from.clone(),
+        dkim: notices::dkim(mail)?,
         time: MAIL_TIME,
         idle: MAIL_CONNECTIONS,
     };

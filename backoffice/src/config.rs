@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use sealwright_workflows::office::Channel;
 use serde::{Deserialize, Serialize};
 
 use crate::certificates::CertificatesConfig;
@@ -33,6 +34,12 @@ pub struct Config {
     pub liveness: LivenessConfig,
     /// Outgoing mail.
     pub mail: MailConfig,
+    /// What people are told, and how.
+    pub notices: NoticesConfig,
+    /// The gateway for text messages.
+    pub sms: GatewaySection,
+    /// The gateway for pushes.
+    pub push: GatewaySection,
 }
 
 /// The HTTP server.
@@ -156,6 +163,34 @@ pub struct MailConfig {
     pub from: String,
     /// The file with the password, if it is not in the URL.
     pub password_file: Option<PathBuf>,
+    /// The file with the private key for DKIM: PKCS#8 in PEM, RSA or Ed25519. Without one, mails are not signed here.
+    pub dkim_key_file: Option<PathBuf>,
+    /// Under which name the public key is in the DNS: `{selector}._domainkey.{domain}`.
+    pub dkim_selector: String,
+    /// The domain that signs; that of `from` if empty.
+    pub dkim_domain: String,
+}
+
+/// What people are told, and how.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NoticesConfig {
+    /// The channels: `email`, `sms`, `push`.
+    pub channels: Vec<Channel>,
+    /// A folder whose `en.ftl`, `zh.ftl` and `letter.html` change the shipped texts.
+    pub texts: Option<PathBuf>,
+    /// Whether gateways may be on this machine or in a private network, by plain http as well.
+    pub private_addresses: bool,
+}
+
+/// A gateway that takes signed webhooks.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GatewaySection {
+    /// Its address.
+    pub url: String,
+    /// The file with the secrets that webhooks are signed with (`whsec_...`), one a line, while one follows another.
+    pub secret_file: Option<PathBuf>,
 }
 
 impl Default for Http {
@@ -192,7 +227,16 @@ impl Default for MailConfig {
             url: String::new(),
             from: "Sealwright <no-reply@sealwright.example>".into(),
             password_file: None,
+            dkim_key_file: None,
+            dkim_selector: String::new(),
+            dkim_domain: String::new(),
         }
+    }
+}
+
+impl Default for NoticesConfig {
+    fn default() -> Self {
+        Self { channels: vec![Channel::Email], texts: None, private_addresses: false }
     }
 }
 

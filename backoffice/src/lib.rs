@@ -11,6 +11,7 @@ pub mod dev;
 pub mod diagrams;
 pub mod document_keys;
 pub mod ledger;
+pub mod notices;
 mod orphans;
 pub mod presenting;
 pub mod problem;

@@ -13,7 +13,7 @@ use sealwright_workflows::licence::Licence;
 use sealwright_workflows::office::dossier::Holder;
 use sealwright_workflows::office::in_process::{LocalLedger, LocalVendor};
 use sealwright_workflows::office::register::Register;
-use sealwright_workflows::office::{Office, Parts, status::NoStatusLists};
+use sealwright_workflows::office::{Notices, Office, Parts, status::NoStatusLists};
 use sealwright_workflows::policy::{Locale, Policy};
 use sealwright_workflows::register::LicenceNumber;
 
@@ -27,6 +27,7 @@ pub async fn open(register: Arc<dyn Register>) -> anyhow::Result<(Engine, Office
         register,
         vendor: vendor.clone(),
         post: None,
+        notices: Notices::default(),
         keys: KeyRing::load(folder.path())?,
         policy: Policy::default(),
         issuer: "https://office.example".into(),

@@ -1,5 +1,9 @@
-//! Mail through a server written by others (aiosmtpd, from PyPI), read back by Python's own parser.
+//! Notices, checked by what others wrote (PyPI): mail through aiosmtpd, read back by Python's own parser, its
+//! signatures verified by dkimpy; webhooks verified by standardwebhooks.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test that cannot go on fails")]
+
+mod dkim;
+mod webhooks;
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -7,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use sealwright_engine::Timestamp;
-use sealwright_workflows::office::mail::{Mail, Post, Posted, Protection, SmtpConfig, SmtpPost};
+use sealwright_workflows::office::mail::{Dkim, Mail, Post, Posted, Protection, SmtpConfig, SmtpPost};
 use serde::Deserialize;
 
 /// A mail server on a free port of this machine, and the folder it delivers to.
@@ -76,13 +80,14 @@ fn read(folder: &Path) -> Vec<Read> {
     lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn post(port: u16) -> SmtpPost {
+fn post(port: u16, dkim: Option<Dkim>) -> SmtpPost {
     SmtpPost::new(SmtpConfig {
         host: "127.0.0.1".into(),
         port,
         protection: Protection::None,
         login: None,
         from: "电子驾驶证 <licence@office.example>".into(),
+        dkim,
         time: Duration::from_secs(20),
         idle: 2,
     })
@@ -107,7 +112,7 @@ fn mail(n: usize) -> Mail {
 #[tokio::test]
 async fn a_server_written_by_others_gets_every_mail_whole_and_under_its_stable_id() {
     let server = server().await;
-    let post = post(server.port);
+    let post = post(server.port, None);
     for n in 0..100 {
         assert_eq!(post.send(&mail(n)).await, Ok(Posted::Accepted));
     }
@@ -144,5 +149,5 @@ async fn a_server_written_by_others_gets_every_mail_whole_and_under_its_stable_i
 #[tokio::test]
 async fn a_server_that_is_away_is_a_retry() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    assert!(post(port).send(&mail(1)).await.is_err());
+    assert!(post(port, None).send(&mail(1)).await.is_err());
 }

@@ -19,7 +19,7 @@ use sealwright_workflows::licence::Licence;
 use sealwright_workflows::office::in_process::LocalLedger;
 use sealwright_workflows::office::ledger::Ledger;
 use sealwright_workflows::office::status::NoStatusLists;
-use sealwright_workflows::office::{Office, Parts};
+use sealwright_workflows::office::{Notices, Office, Parts};
 use sealwright_workflows::policy::Policy;
 use sealwright_workflows::sweep::Sweep;
 
@@ -176,6 +176,7 @@ impl Plan {
             register: Arc::new(outside.clone()),
             vendor: Arc::new(outside.clone()),
             post: Some(Arc::new(outside.clone())),
+            notices: Notices::default(),
             keys: KeyRing::load(&self.keys).expect("the keys are there"),
             policy: self.policy.clone(),
             issuer: "https://licences.example".into(),

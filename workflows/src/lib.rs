@@ -3,6 +3,7 @@
 pub mod application;
 pub mod calendar_watch;
 pub mod licence;
+pub mod notice;
 pub mod policy;
 pub mod register;
 pub mod sweep;

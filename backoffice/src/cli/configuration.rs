@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use sealwright::config::Config;
 use sealwright::desk::shown;
+use sealwright_workflows::policy::Locale;
 use serde_json::Value;
 
 use super::exit::{Exit, Failure};
@@ -30,7 +31,7 @@ impl ConfigFile {
 /// `sealwright config`.
 #[derive(Subcommand, Debug)]
 pub(crate) enum Configuration {
-    /// Check file, environment, policy and calendars, and print what is in force
+    /// Check file, environment, policy, calendars and texts, and print what is in force
     Check(ConfigFile),
 }
 
@@ -41,6 +42,11 @@ impl Configuration {
         let policy = sealwright::serve::policy(&config).map_err(|error| Failure {
             exit: Exit::Usage,
             code: "policy".into(),
+            ..Failure::from(error)
+        })?;
+        sealwright::notices::previews(&config, Locale::default()).map_err(|error| Failure {
+            exit: Exit::Usage,
+            code: "texts".into(),
             ..Failure::from(error)
         })?;
         let years: Vec<_> = policy.calendar.years().collect();
@@ -54,7 +60,14 @@ impl Configuration {
 /// The configuration as it may be shown: no passwords.
 fn in_force(config: &Config) -> Value {
     let mut value = serde_json::to_value(config).unwrap_or_default();
-    for (section, key) in [("store", "url"), ("mail", "url"), ("register", "url"), ("liveness", "url")] {
+    for (section, key) in [
+        ("store", "url"),
+        ("mail", "url"),
+        ("register", "url"),
+        ("liveness", "url"),
+        ("sms", "url"),
+        ("push", "url"),
+    ] {
         if let Some(url) = value[section][key].as_str() {
             value[section][key] = shown(url).into();
         }

@@ -10,6 +10,7 @@ mod effect;
 mod keys;
 mod log;
 mod migrate;
+mod notice;
 mod person;
 mod register;
 mod review;
@@ -95,6 +96,9 @@ enum Command {
     /// What recurs: list it, say when it comes next, have it now
     #[command(subcommand)]
     Schedule(schedule::Schedule),
+    /// What people are told: list the texts, look at one
+    #[command(subcommand)]
+    Notice(notice::Notice),
     /// The journal
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -170,6 +174,7 @@ impl Cli {
             Some(Command::Effect(effect)) => effect.run(connection, &output).await,
             Some(Command::Sweep(sweep)) => sweep.run(connection, &output).await,
             Some(Command::Schedule(schedule)) => schedule.run(connection, &output).await,
+            Some(Command::Notice(notice)) => notice.run(&output),
             Some(Command::Audit(audit)) => return audit.run(connection, &output).await,
             Some(Command::Keys(keys)) => keys.run(connection, &output),
             Some(Command::Log(log)) => log.run(connection, &output).await,

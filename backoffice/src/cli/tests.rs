@@ -58,6 +58,8 @@ fn every_documented_command_is_there() {
         "keys compromise 0011223344556677 --reason stolen --since 2026-11-23T08:00:00Z --yes",
         "keys import key.pem",
         "keys export --format cose --out keys.cbor",
+        "notice list",
+        "notice preview photo_rejected --locale en --html",
         "log checkpoint",
         "log inclusion DIGEST",
         "log consistency kept.txt --log-key office.example/log+00112233+AQ==",

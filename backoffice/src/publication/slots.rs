@@ -29,7 +29,7 @@ impl Counter {
                     Ok(placed) => {
                         for (reply, placed) in replies.into_iter().zip(placed) {
                             // Whoever is gone asks again for the same serial, or never used it.
-                            let (uri, index) = (placed.uri, placed.slot.index.into());
+                            let (uri, index) = (placed.uri, placed.slot.index);
                             let _ = reply.send(Ok(StatusReference { uri, index }));
                         }
                     }

@@ -91,6 +91,35 @@ pub(crate) fn refused(folder: &Path, line: &str, code: i32, why: &str) {
 }
 
 #[test]
+fn notices_are_looked_at_before_anybody_gets_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let list = run(folder, "notice list --locale en --json");
+    let lines: Vec<Value> =
+        list.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(json).collect();
+    assert_eq!(lines.len(), 15);
+    for line in &lines {
+        let name = line["name"].as_str().unwrap();
+        assert_eq!(&done(folder, &format!("notice preview {name} --locale en")), line);
+    }
+    let html = run(folder, "notice preview photo_rejected --html");
+    assert!(
+        html.stdout.starts_with(b"<!doctype html>") && html.stdout.windows(4).any(|part| part == b"<ul>")
+    );
+    refused(folder, "notice preview nothing", 3, "there is no notice `nothing`");
+    refused(folder, "notice preview issued --locale fr", 2, "fr");
+
+    std::fs::create_dir(folder.join("texts")).unwrap();
+    std::fs::write(folder.join("sealwright.toml"), "[notices]\ntexts = \"texts\"\n").unwrap();
+    std::fs::write(folder.join("texts/en.ftl"), "closing = Yours, the office.\n").unwrap();
+    let own = done(folder, "notice preview expired --locale en");
+    assert!(own["text"].as_str().unwrap().ends_with("Yours, the office.\n"), "{own}");
+    std::fs::write(folder.join("texts/en.ftl"), "closing = Yours, { $office }.\n").unwrap();
+    refused(folder, "notice preview expired", 2, "no variable `$office`");
+    refused(folder, "config check", 2, "no variable `$office`");
+}
+
+#[test]
 fn a_document_key_lives_from_generate_to_retire() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -144,12 +144,12 @@ async fn what_is_issued_is_listed_and_logged() {
     assert_eq!(shown["entries"], before.list().entries());
     let reference = reference(&caller, &licence).await;
     assert_eq!(reference.uri, format!("{}/v1/status/1", server().url));
-    let said = until(async || list(1).await?.status(reference.index.try_into().unwrap()).ok()).await;
+    let said = until(async || list(1).await?.status(reference.index).ok()).await;
     assert_eq!(said, Status::Valid);
     let operator = Caller::with(&server().operator_key);
     operator.post(&format!("/v1/licences/{licence}/actions/suspend"), json!({})).await;
     until(async || {
-        let said = list(1).await?.status(reference.index.try_into().unwrap());
+        let said = list(1).await?.status(reference.index);
         (said == Ok(Status::Suspended)).then_some(())
     })
     .await;

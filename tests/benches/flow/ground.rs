@@ -16,7 +16,7 @@ use sealwright_storage::{Database, MasterKey, PostgresOptions, PostgresStore, Se
 use sealwright_workflows::application::Application;
 use sealwright_workflows::licence::Licence;
 use sealwright_workflows::office::status::{NoStatusLists, StatusSlots};
-use sealwright_workflows::office::{Office, Parts};
+use sealwright_workflows::office::{Notices, Office, Parts};
 use sealwright_workflows::policy::Policy;
 use tempfile::TempDir;
 
@@ -149,6 +149,7 @@ impl Place {
             register: outside.clone(),
             vendor: outside.clone(),
             post: Some(outside),
+            notices: Notices::default(),
             keys: KeyRing::load(&self.keys()).unwrap(),
             policy: policy.clone(),
             issuer: ISSUER.into(),

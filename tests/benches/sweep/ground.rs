@@ -22,7 +22,7 @@ use sealwright_workflows::office::in_process::{LocalPost, LocalVendor};
 use sealwright_workflows::office::ledger::{Ledger as _, Line};
 use sealwright_workflows::office::register::{DigestPage, Entry, Register};
 use sealwright_workflows::office::status::NoStatusLists;
-use sealwright_workflows::office::{Office, Parts};
+use sealwright_workflows::office::{Notices, Office, Parts};
 use sealwright_workflows::policy::Policy;
 use sealwright_workflows::register::{DocumentKind, LicenceNumber, LicenceRecord, RecordDigest};
 use sealwright_workflows::sweep::Sweep;
@@ -102,6 +102,7 @@ impl Ground {
             register: book.clone(),
             vendor: Arc::new(LocalVendor::default()),
             post: Some(Arc::new(LocalPost::default())),
+            notices: Notices::default(),
             keys: KeyRing::load(&place.folder.path().join("keys")).unwrap(),
             policy: policy.clone(),
             issuer: "https://licences.example".into(),

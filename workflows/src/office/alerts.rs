@@ -1,8 +1,12 @@
 //! Waking an operator: a line in the log, a number in the metrics, and a mail if there is an address.
 
-use sealwright_engine::{InstanceId, Timestamp};
+use std::time::Duration;
 
-use super::mail::Mail;
+use sealwright_engine::{InstanceId, Outcome, Timestamp};
+
+use super::Office;
+use super::delivery::{Channel, Paused};
+use super::mail::{Mail, Posted};
 use crate::{application, licence, sweep};
 
 /// What an operator is told.
@@ -40,6 +44,70 @@ impl Alert {
         }
     }
 }
+
+impl Office {
+    /// Wakes an operator: at once in the log, and by mail if that is wanted.
+    pub(super) async fn alert<C>(
+        &self,
+        alert: &Alert,
+        id: String,
+        at: Timestamp,
+        (attempts, now): (u32, Timestamp),
+    ) -> Outcome<C> {
+        if attempts == 0 {
+            alert.raise();
+        }
+        let (Some(post), Some(operator)) = (self.post(), self.operator()) else {
+            return Outcome::Done(None);
+        };
+        let Some(_place) = self.deliveries().mail.place().await else {
+            return Outcome::Later(now + NO_PLACE);
+        };
+        match post.send(&alert.mail(id, at, operator)).await {
+            Ok(Posted::Accepted) => Outcome::Done(None),
+            Ok(Posted::Refused(why)) => {
+                tracing::error!(why, "the operator's own mails are refused: correct the operator's address");
+                Outcome::Done(None)
+            }
+            Err(why) => Outcome::Retry(why.to_string()),
+        }
+    }
+
+    /// A gateway is paused: a line in the log, a number in the metrics, and a mail if one goes out now. What waits
+    /// for the gateway is in the list of effects, whether the mail arrives or not.
+    pub(super) async fn raise_paused(&self, channel: Channel, paused: &Paused) {
+        let Paused { since, told, why } = paused;
+        let channel = channel.as_str();
+        tracing::error!(channel, %since, why, "a gateway is paused: its messages wait, and one is tried now and then");
+        metrics::counter!("sealwright_gateway_pauses_total", "channel" => channel).increment(1);
+        let (Some(post), Some(operator)) = (self.post(), self.operator()) else { return };
+        let mail = Mail {
+            id: format!("paused.{channel}.{}.{told}", since.secs()),
+            at: *since,
+            name: None,
+            address: operator.to_owned(),
+            subject: format!("[sealwright] The {channel} gateway is paused"),
+            text: format!(
+                "The {channel} gateway has not taken a message for a while: {why}.
+
+Since: {since}
+Told so far:                  {told}
+
+Its messages wait, and one is tried every quarter of an hour; they go out by themselves                  when it is back.
+What waits:       sealwright effect list --kind notify
+Its address:                       {channel}.url in the configuration
+"
+            ),
+            html: None,
+        };
+        if let Err(why) = post.send(&mail).await {
+            tracing::warn!(channel, %why, "nobody could be written to about a paused gateway");
+        }
+    }
+}
+
+/// How long an alert makes room if the mail server is busy.
+const NO_PLACE: Duration = Duration::from_secs(5);
 
 pub(super) fn about_application(about: application::Stalled) -> &'static str {
     use application::Stalled;

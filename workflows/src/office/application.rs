@@ -10,11 +10,9 @@ use super::alerts::{Alert, about_application};
 use super::dossier::DossierError;
 use super::liveness::{Order, Started};
 use super::lookup::{LookedUp, look_up};
-use super::mail::{Mail, Posted};
-use super::{Office, notices, terms};
-use crate::application::{Answer, Application, Command, Effect, Liveness, Lookup, Notice};
+use super::{Office, terms};
+use crate::application::{Answer, Application, Command, Effect, Liveness, Lookup};
 use crate::licence::{self, FromApplication, Licence};
-use crate::policy::Locale;
 
 type Ended = Outcome<Command>;
 
@@ -46,11 +44,14 @@ impl Performer<Application> for Office {
             Effect::PollLiveness { session, reference } => {
                 self.poll_liveness(&call, session, &reference).await
             }
-            Effect::Notify { person, locale, notice } => self.notify(&call, person, locale, &notice).await,
+            Effect::Notify { person, locale, notice } => {
+                self.notify(&call, person, Some(locale), &notice.into()).await
+            }
             Effect::AlertOperator { about, since, times } => {
                 let about = about_application(about).to_owned();
                 let alert = Alert { workflow: "application", instance: call.instance, about, since, times };
-                self.alert(&alert, call.key.to_string(), call.decided_at, call.attempts).await
+                let effort = (call.attempts, call.engine.clock().now());
+                self.alert(&alert, call.key.to_string(), call.decided_at, effort).await
             }
         }
     }
@@ -127,54 +128,6 @@ impl Office {
             Ok(None) => Outcome::Later(now + self.poll_every()),
             Err(why) => Outcome::Retry(why.to_string()),
         }
-    }
-
-    async fn notify(
-        &self,
-        call: &Call<Application>,
-        person: PersonId,
-        locale: Locale,
-        notice: &Notice,
-    ) -> Ended {
-        let Some(post) = self.post() else {
-            return Outcome::Done(None);
-        };
-        let (name, address) = match self.addressee(person).await {
-            Ok((name, Some(address))) => (name, address),
-            Ok((_, None)) => return Outcome::Done(None),
-            Err(Trouble::Erased) => return Outcome::Done(None),
-            Err(Trouble::NotNow(why)) => return Outcome::Retry(why),
-        };
-        let letter = notices::render(notice, locale, &name, &self.policy());
-        let mail = Mail {
-            id: call.key.to_string(),
-            at: call.decided_at,
-            name: Some(name),
-            address,
-            subject: letter.subject,
-            text: letter.text,
-            html: Some(letter.html),
-        };
-        match post.send(&mail).await {
-            Ok(Posted::Accepted) => {
-                metrics::counter!("sealwright_notices_total", "outcome" => "sent").increment(1);
-                Outcome::Done(None)
-            }
-            Ok(Posted::Refused(why)) => {
-                metrics::counter!("sealwright_notices_total", "outcome" => "refused").increment(1);
-                tracing::warn!(effect.key = %call.key, person.id = %person, why, "a notice cannot be delivered");
-                Outcome::Done(None)
-            }
-            Err(why) => Outcome::Retry(why.to_string()),
-        }
-    }
-
-    /// Name and address. Before the record is there, the name is not known, and the letter says hello.
-    async fn addressee(&self, person: PersonId) -> Result<(String, Option<String>), Trouble> {
-        let record = self.dossiers().record(person, None).await?;
-        let contacts = self.dossiers().contacts(person).await?;
-        let name = record.map(|dossier| dossier.record.name).unwrap_or_default();
-        Ok((name, contacts.email))
     }
 }
 

@@ -1,12 +1,13 @@
-//! Register, liveness vendor and mail server without a network: for benches, tests and programs that bring
+//! Register, liveness vendor, mail server and gateway without a network: for benches, tests and programs that bring
 //! their own data. They keep what they are given and answer from it, as the others do.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use sealwright_engine::{InstanceId, PersonId};
+use sealwright_engine::{InstanceId, PersonId, Timestamp};
 
+use super::gateway::{Gateway, Handed, Message};
 use super::http::Unavailable;
 use super::ledger::{Compared, Ledger, Line, Way};
 use super::liveness::{LivenessVendor, Order, Session, Started};
@@ -219,6 +220,30 @@ impl Ledger for LocalLedger {
             *way = (moved.unwrap_or_else(|| way.0.clone()), None);
         }
         Ok(())
+    }
+}
+
+/// A gateway that keeps the messages.
+#[derive(Default)]
+pub struct LocalGateway {
+    messages: Mutex<Vec<Message>>,
+}
+
+impl LocalGateway {
+    /// All messages so far, the same id once.
+    pub fn messages(&self) -> Vec<Message> {
+        lock(&self.messages).clone()
+    }
+}
+
+#[async_trait]
+impl Gateway for LocalGateway {
+    async fn hand(&self, message: &Message, _now: Timestamp) -> Handed {
+        let mut messages = lock(&self.messages);
+        if messages.iter().all(|known| known.id != message.id) {
+            messages.push(message.clone());
+        }
+        Handed::Accepted
     }
 }
 

@@ -15,7 +15,7 @@ use crate::application::{self, Application};
 use crate::licence::{Answer, Command, Differs, Effect, Licence, Register, Told};
 use crate::register::{LicenceNumber, RecordDigest, RecordField};
 
-type Ended = Outcome<Command>;
+pub(super) type Ended = Outcome<Command>;
 
 impl Performer<Licence> for Office {
     async fn perform(&self, call: Call<Licence>) -> Ended {
@@ -43,7 +43,8 @@ impl Performer<Licence> for Office {
             Effect::AlertOperator { about, since, times } => {
                 let about = about_licence(about);
                 let alert = Alert { workflow: "licence", instance: call.instance, about, since, times };
-                self.alert(&alert, call.key.to_string(), call.decided_at, call.attempts).await
+                let effort = (call.attempts, call.engine.clock().now());
+                self.alert(&alert, call.key.to_string(), call.decided_at, effort).await
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Mail: the port, and a pool of SMTP connections.
 
+mod dkim;
 mod message;
 mod pool;
 
@@ -10,6 +11,8 @@ use lettre::Address;
 use lettre::message::Mailbox;
 use sealwright_engine::Timestamp;
 use zeroize::Zeroizing;
+
+pub use dkim::{Dkim, DkimRefused};
 
 use super::http::Unavailable;
 use message::{Unwritable, write};
@@ -63,6 +66,8 @@ pub struct SmtpConfig {
     pub login: Option<(String, Zeroizing<String>)>,
     /// Who the mails are from, such as `电子驾驶证 <licence@office.example>`.
     pub from: String,
+    /// What the mails are signed with; without, they are not signed here.
+    pub dkim: Option<Dkim>,
     /// How long one mail may take, from connecting to the server's last word.
     pub time: Duration,
     /// Idle connections kept.
@@ -101,6 +106,7 @@ pub enum SmtpRefused {
 pub struct SmtpPost {
     pool: Pool,
     from: Mailbox,
+    dkim: Option<Dkim>,
     time: Duration,
 }
 
@@ -109,25 +115,28 @@ impl SmtpPost {
     ///
     /// # Errors
     /// The configuration cannot be used.
-    pub fn new(config: SmtpConfig) -> Result<Self, SmtpRefused> {
+    pub fn new(mut config: SmtpConfig) -> Result<Self, SmtpRefused> {
         super::http::install_tls();
         if config.login.is_some() && config.protection == Protection::None {
             return Err(SmtpRefused::InTheClear);
         }
         let from = config.from.parse().map_err(|_| SmtpRefused::From)?;
-        let time = config.time;
-        Ok(Self { pool: Pool::new(config)?, from, time })
+        let (dkim, time) = (config.dkim.take(), config.time);
+        Ok(Self { pool: Pool::new(config)?, from, dkim, time })
     }
 }
 
 #[async_trait]
 impl Post for SmtpPost {
     async fn send(&self, mail: &Mail) -> Result<Posted, Unavailable> {
-        let (envelope, bytes) = match write(&self.from, mail) {
+        let (envelope, mut bytes) = match write(&self.from, mail) {
             Ok(written) => written,
             Err(Unwritable::Address) => return Ok(Posted::Refused("the address is none".into())),
             Err(Unwritable::Other(why)) => return Err(Unavailable(why)),
         };
+        if let Some(dkim) = &self.dkim {
+            bytes = dkim.sign(&bytes, mail.at).map_err(|why| Unavailable(why.to_string()))?;
+        }
         let sending = self.pool.send(&envelope, &bytes);
         let trouble = match tokio::time::timeout(self.time, sending).await {
             Ok(Ok(())) => return Ok(Posted::Accepted),

@@ -10,6 +10,7 @@ pub mod photo;
 
 mod alerts;
 mod application;
+mod delivery;
 pub mod follow;
 mod licence;
 mod lookup;
@@ -19,6 +20,7 @@ mod signing;
 mod sweep;
 mod terms;
 
+pub mod gateway;
 pub mod http;
 pub mod in_process;
 pub mod ledger;
@@ -35,18 +37,19 @@ use std::time::Duration;
 
 use sealwright_credentials::KeyRing;
 use sealwright_credentials::sd_jwt::CredentialType;
-use sealwright_engine::{Outcome, PersonId, Timestamp, Vault};
+use sealwright_engine::{PersonId, Vault};
 use tokio::sync::{Mutex, MutexGuard};
 
+pub use delivery::{Channel, Notices};
 pub use dossier::Dossiers;
 pub use follow::{Followed, NotFollowed};
 pub use intake::{PhotoDesk, PhotoNotTaken};
 
 use crate::policy::Policy;
-use alerts::Alert;
+use delivery::Deliveries;
 use ledger::Ledger;
 use liveness::LivenessVendor;
-use mail::{Post, Posted};
+use mail::Post;
 use register::Register;
 use signing::Desk;
 use status::StatusSlots;
@@ -67,6 +70,8 @@ pub struct Parts {
     pub vendor: Arc<dyn LivenessVendor>,
     /// Who delivers mail; without, nobody is written to.
     pub post: Option<Arc<dyn Post>>,
+    /// How people are told things, and in which words.
+    pub notices: Notices,
     /// What signs.
     pub keys: KeyRing,
     /// The reasons' texts and the time zone. The engine has its own copy, which decides.
@@ -92,6 +97,7 @@ struct Inside {
     register: Arc<dyn Register>,
     vendor: Arc<dyn LivenessVendor>,
     post: Option<Arc<dyn Post>>,
+    deliveries: Deliveries,
     keys: RwLock<Arc<KeyRing>>,
     policy: RwLock<Arc<Policy>>,
     issuer: String,
@@ -116,6 +122,7 @@ impl Office {
             register: parts.register,
             vendor: parts.vendor,
             post: parts.post,
+            deliveries: Deliveries::new(parts.notices),
             keys: RwLock::new(Arc::new(parts.keys)),
             policy: RwLock::new(Arc::new(parts.policy)),
             issuer: parts.issuer,
@@ -171,6 +178,14 @@ impl Office {
         self.inside.post.as_deref()
     }
 
+    fn operator(&self) -> Option<&str> {
+        self.inside.operator.as_deref()
+    }
+
+    fn deliveries(&self) -> &Deliveries {
+        &self.inside.deliveries
+    }
+
     /// Who issues, as it stands in every credential.
     pub fn issuer(&self) -> &str {
         &self.inside.issuer
@@ -205,23 +220,5 @@ impl Office {
 
     fn outside(&self) -> usize {
         self.inside.outside
-    }
-
-    /// Wakes an operator: at once in the log, and by mail if that is wanted.
-    async fn alert<C>(&self, alert: &Alert, id: String, at: Timestamp, attempts: u32) -> Outcome<C> {
-        if attempts == 0 {
-            alert.raise();
-        }
-        let (Some(post), Some(operator)) = (self.post(), &self.inside.operator) else {
-            return Outcome::Done(None);
-        };
-        match post.send(&alert.mail(id, at, operator)).await {
-            Ok(Posted::Accepted) => Outcome::Done(None),
-            Ok(Posted::Refused(why)) => {
-                tracing::error!(why, "the operator's own mails are refused: correct the operator's address");
-                Outcome::Done(None)
-            }
-            Err(why) => Outcome::Retry(why.to_string()),
-        }
     }
 }

@@ -38,7 +38,8 @@ impl Performer<Sweep> for Office {
             Effect::AlertOperator { about, since, times } => {
                 let about = about_sweep(about);
                 let alert = Alert { workflow: "sweep", instance: sweep, about, since, times };
-                return self.alert(&alert, call.key.to_string(), call.decided_at, call.attempts).await;
+                let effort = (call.attempts, call.engine.clock().now());
+                return self.alert(&alert, call.key.to_string(), call.decided_at, effort).await;
             }
         };
         match answer {
@@ -57,7 +58,8 @@ impl Performer<CalendarWatch> for Office {
         let calendar_watch::Effect::AlertOperator { year, since } = call.effect;
         let about = about_calendar(year);
         let alert = Alert { workflow: "calendar_watch", instance: call.instance, about, since, times: 1 };
-        self.alert(&alert, call.key.to_string(), call.decided_at, call.attempts).await
+        let effort = (call.attempts, call.engine.clock().now());
+        self.alert(&alert, call.key.to_string(), call.decided_at, effort).await
     }
 
     fn terms(&self, kind: &str) -> Terms {

@@ -19,11 +19,12 @@ const INSIDE: Terms = Terms { at_once: 512, ..PATIENT };
 /// The vault, and a signature of microseconds.
 const DOCUMENT: Terms = Terms { at_once: 256, attempts: 300, ..PATIENT };
 
-/// Most mail servers allow ten connections of one client. A mail that could not be sent for a day is parked.
-const MAIL: Terms = Terms {
+/// Each channel has a lane of its own with few places, so that one that hangs does not hold up the others. What
+/// could not be sent for a day is parked.
+const NOTICE: Terms = Terms {
     attempts: 300,
     time: Duration::from_secs(90),
-    at_once: 8,
+    at_once: 64,
     backoff: Backoff { first: Duration::from_secs(2), longest: Duration::from_secs(300), jitter: 0.3 },
 };
 
@@ -33,7 +34,7 @@ pub(super) fn of(kind: &str, outside: usize) -> Terms {
         "look_up_record" | "start_liveness" | "poll_liveness" => Terms { at_once: outside, ..PATIENT },
         "reserve" | "release" | "bar" | "order_issue" | "tell" => INSIDE,
         "prepare" | "sign" => DOCUMENT,
-        "notify" | "alert_operator" => MAIL,
+        "notify" | "alert_operator" => NOTICE,
         _ => Terms::default(),
     }
 }
@@ -46,7 +47,7 @@ pub(super) fn of_sweep(kind: &str) -> Terms {
     match kind {
         "enter" | "leave" => INSIDE,
         "sweep" | "follow" => SLICE,
-        "alert_operator" => MAIL,
+        "alert_operator" => NOTICE,
         _ => Terms::default(),
     }
 }

@@ -74,6 +74,13 @@ impl WebhookSecret {
         format!("v1,{}", BASE64_STANDARD.encode(code))
     }
 
+    /// The value of `webhook-signature` with one signature for each secret in force, so that whoever receives it
+    /// may know the old one or the new one.
+    pub fn sign_all(secrets: &[Self], id: &str, timestamp: i64, body: &[u8]) -> String {
+        let signatures: Vec<_> = secrets.iter().map(|secret| secret.sign(id, timestamp, body)).collect();
+        signatures.join(" ")
+    }
+
     fn code(&self, id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
         Hmac::<Sha256>::new_from_slice(&self.0)
             .expect("HMAC takes keys of any length")

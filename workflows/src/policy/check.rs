@@ -40,6 +40,7 @@ impl PolicyRefused {
 /// What the back office lets in at most.
 const UPLOAD_BYTES: u64 = 5 * 1024 * 1024;
 const HOURS_PER_YEAR: u64 = 366 * 24;
+const QUIET_AT_MOST: chrono::TimeDelta = chrono::TimeDelta::hours(16);
 const MINUTES_PER_MONTH: u64 = 31 * 24 * 60;
 
 impl Policy {
@@ -61,6 +62,12 @@ impl Policy {
         }
         if self.alerts.first_after_minutes > self.alerts.at_most_every_minutes {
             return wrong("alerts", "the first time must not be later than the longest time between two");
+        }
+        if self.notices.quiet.length() > QUIET_AT_MOST {
+            return wrong(
+                "notices.quiet",
+                "quiet hours may be 16 of a day, so that notices arrive the same day",
+            );
         }
         if !self.photo.intake.has_ratios() {
             return wrong("photo.intake", "no width to height lies between ratio_above and ratio_below");

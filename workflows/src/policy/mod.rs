@@ -27,7 +27,8 @@ pub use intake::{Bounds, HintRule, HintRules, IntakeRules};
 pub use path::{Path, PathRules, Paths, Step};
 pub use review::{Reason, ReviewRules, SecondLook, Severity};
 pub use rules::{
-    Alerts, LicenceRules, LivenessRules, PhotoRules, RecordRules, RefreshRules, Silence, SweepRules,
+    Alerts, LicenceRules, LivenessRules, NoticeRules, PhotoRules, QuietHours, RecordRules, RefreshRules,
+    Silence, SweepRules,
 };
 pub use schedule::{Missed, ScheduleRule, Work};
 pub use text::{Locale, Text};
@@ -59,6 +60,8 @@ pub struct Policy {
     pub reasons: BTreeMap<String, Reason>,
     /// The applicant's silence.
     pub silence: Silence,
+    /// Sending notices.
+    pub notices: NoticeRules,
     /// Waiting for the office's own systems.
     pub alerts: Alerts,
     /// Admission to a licence, and its upkeep.

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use chrono::{Days, Months, NaiveDate, NaiveTime, TimeZone};
+use chrono::{Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 use sealwright_engine::{InstanceId, Timestamp};
 use sha2::{Digest, Sha256};
 
-use super::Policy;
+use super::{Policy, QuietHours};
 use crate::register::{RecordFacts, points_cycle};
 
 const MINUTE: u64 = 60;
@@ -89,6 +89,18 @@ impl Policy {
         (seconds(self.silence.remind_after_hours), seconds(self.silence.expire_after_hours))
     }
 
+    /// When the quiet hours end, if it is quiet now.
+    pub fn quiet_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let QuietHours { from, until } = self.notices.quiet;
+        let local = now.to_utc().with_timezone(&self.zone).naive_local();
+        let (day, time) = (local.date(), local.time());
+        let is_quiet =
+            if from <= until { from <= time && time < until } else { from <= time || time < until };
+        let day = if time < until { day } else { day.checked_add_days(Days::new(1))? };
+        // Where clocks are put back within the quiet hours, the end may have been already.
+        is_quiet.then(|| self.moment(day.and_time(until))).flatten().filter(|end| *end > now)
+    }
+
     /// When an admission given now is somebody's to look at.
     pub fn admission_alert(&self, now: Timestamp) -> Timestamp {
         now + days(self.licence.admission_alert_days)
@@ -133,15 +145,28 @@ impl Policy {
 
     /// 00:00 of a local day; where clocks jump over it, the first moment after the jump.
     fn midnight(&self, day: NaiveDate) -> Option<Timestamp> {
-        let local = day.and_time(NaiveTime::MIN);
+        self.moment(day.and_time(NaiveTime::MIN))
+    }
+
+    /// A local time's moment, the first if there are two; where clocks jump over it, what it would be without the jump.
+    fn moment(&self, local: NaiveDateTime) -> Option<Timestamp> {
         let jump = || {
-            // A day earlier the offset from before the jump is in force; by it, midnight is the jump itself.
+            // A day earlier the offset from before the jump is in force; by it, midnight is the jump itself, and
+            // a later time is as long after it.
             let before = local.checked_sub_days(Days::new(1))?;
             let before = self.zone.from_local_datetime(&before).earliest()?.to_utc();
             before.checked_add_days(Days::new(1))
         };
         let at = self.zone.from_local_datetime(&local).earliest().map(|at| at.to_utc());
         at.or_else(jump).map(Timestamp::from)
+    }
+}
+
+impl QuietHours {
+    /// How long they are.
+    pub(super) fn length(self) -> TimeDelta {
+        let length = self.until - self.from;
+        if length < TimeDelta::zero() { length + TimeDelta::days(1) } else { length }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveTime;
 use serde::{Deserialize, Serialize};
 
 use super::intake::IntakeRules;
@@ -52,6 +53,26 @@ pub struct Silence {
     pub remind_after_hours: u32,
     /// After so long comes the end.
     pub expire_after_hours: u32,
+}
+
+/// Sending notices.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoticeRules {
+    /// When nobody's phone is to ring.
+    pub quiet: QuietHours,
+    /// Whether mails wait for the end of the quiet hours, too.
+    pub mail_waits: bool,
+}
+
+/// Hours of each day, in the policy's zone; over midnight if the end is earlier than the beginning.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuietHours {
+    /// The first moment.
+    pub from: NaiveTime,
+    /// The first moment after. The same as `from`: there are none.
+    pub until: NaiveTime,
 }
 
 /// Waiting for the office's own systems.

@@ -98,6 +98,8 @@ fn rules_that_contradict_each_other_are_refused() {
     let rows = [
         ("[silence]\nremind_after_hours = 720", "silence"),
         ("[alerts]\nfirst_after_minutes = 2000", "alerts"),
+        ("[notices]\nquiet = { from = \"07:00:00\", until = \"23:30:00\" }", "notices.quiet"),
+        ("[notices]\nquiet = { from = \"20:00:00\", until = \"12:00:01\" }", "notices.quiet"),
         ("roll_out = []", "roll_out"),
         ("[paths.retained]\nsteps = [\"submit\", \"liveness\"]", "paths.retained"),
         ("[paths.retained]\nsteps = [\"photo\", \"preview\", \"submit\"]", "paths.retained"),
@@ -151,6 +153,37 @@ fn a_photo_lock_ends_at_midnight_six_months_on() {
     let cairo = Policy::from_toml("zone = \"Africa/Cairo\"").unwrap();
     assert_eq!(cairo.photo_lock_end(at("2023-10-28T10:00:00Z")), at("2024-04-27T21:00:00Z"));
     assert_eq!(cairo.photo_lock_end(at("2023-10-26T10:00:00Z")), at("2024-04-25T22:00:00Z"));
+}
+
+#[test]
+fn quiet_hours_are_those_of_the_zone_and_end_when_they_say() {
+    let policy = Policy::default();
+    let rows = [
+        // 21:59:59, 22:00, midnight, 07:59:59 and 08:00 in Shanghai.
+        ("2026-01-05T13:59:59Z", None),
+        ("2026-01-05T14:00:00Z", Some("2026-01-06T00:00:00Z")),
+        ("2026-01-05T16:00:00Z", Some("2026-01-06T00:00:00Z")),
+        ("2026-01-05T23:59:59Z", Some("2026-01-06T00:00:00Z")),
+        ("2026-01-06T00:00:00Z", None),
+        ("2026-01-06T04:00:00Z", None),
+    ];
+    for (now, end) in rows {
+        assert_eq!(policy.quiet_until(at(now)), end.map(at), "{now}");
+    }
+    let quiet = |from: &str, until: &str, zone: &str| {
+        let rules = format!("zone = {zone:?}\n[notices]\nquiet = {{ from = {from:?}, until = {until:?} }}");
+        Policy::from_toml(&rules).unwrap()
+    };
+    let noon = quiet("12:00:00", "14:00:00", "Asia/Shanghai");
+    assert_eq!(noon.quiet_until(at("2026-01-05T04:30:00Z")), Some(at("2026-01-05T06:00:00Z")));
+    assert_eq!(noon.quiet_until(at("2026-01-05T15:00:00Z")), None);
+    let never = quiet("22:00:00", "22:00:00", "Asia/Shanghai");
+    assert_eq!(never.quiet_until(at("2026-01-05T14:00:00Z")), None);
+    // Berlin, 29 March 2026: 02:00 became 03:00. 25 October: 03:00 became 02:00, and 02:30 was there twice.
+    let berlin = quiet("22:00:00", "02:30:00", "Europe/Berlin");
+    assert_eq!(berlin.quiet_until(at("2026-03-29T00:30:00Z")), Some(at("2026-03-29T01:30:00Z")));
+    assert_eq!(berlin.quiet_until(at("2026-10-25T00:00:00Z")), Some(at("2026-10-25T00:30:00Z")));
+    assert_eq!(berlin.quiet_until(at("2026-10-25T01:10:00Z")), None, "it has ended once already");
 }
 
 #[test]

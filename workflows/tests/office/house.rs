@@ -14,7 +14,7 @@ use sealwright_workflows::licence::{Licence, Life};
 use sealwright_workflows::office::dossier::Holder;
 use sealwright_workflows::office::in_process::{LocalLedger, LocalPost, LocalRegister, LocalVendor};
 use sealwright_workflows::office::status::NoStatusLists;
-use sealwright_workflows::office::{Office, Parts};
+use sealwright_workflows::office::{Notices, Office, Parts};
 use sealwright_workflows::policy::{Locale, Policy};
 
 use crate::people;
@@ -57,6 +57,7 @@ impl House {
             register: register.clone(),
             vendor: vendor.clone(),
             post: Some(post.clone()),
+            notices: Notices::default(),
             keys: keys(),
             policy: Policy::default(),
             issuer: "https://licences.example".into(),

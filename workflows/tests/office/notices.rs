@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use sealwright_engine::Timestamp;
-use sealwright_workflows::application::{Notice, Refusal, Stalled};
-use sealwright_workflows::office::notices::render;
+use sealwright_workflows::application::{self, Refusal, Stalled};
+use sealwright_workflows::notice::LicenceNotice;
+use sealwright_workflows::office::notices::{Notice, Rendered, Texts, samples};
 use sealwright_workflows::policy::{Locale, Policy};
 use sealwright_workflows::register::Outcome;
 
@@ -14,6 +15,18 @@ fn reasons(codes: &[&str]) -> BTreeSet<String> {
 }
 
 fn all() -> Vec<Notice> {
+    let licence = [
+        LicenceNotice::Suspended,
+        LicenceNotice::Hidden,
+        LicenceNotice::Restored,
+        LicenceNotice::Reissued { version: 3 },
+        LicenceNotice::Invalidated,
+    ];
+    to_applicants().into_iter().map(Notice::from).chain(licence.map(Notice::from)).collect()
+}
+
+fn to_applicants() -> Vec<application::Notice> {
+    use application::Notice;
     let expires_at = Timestamp::from_secs(1_772_452_800);
     let day = |year| NaiveDate::from_ymd_opt(year, 6, 1).expect("a day");
     let steps = ["path", "information", "liveness", "notice", "photo", "preview", "submit", "else"];
@@ -48,6 +61,18 @@ fn all() -> Vec<Notice> {
 /// A new notice does not compile until it has a name here, and then the list above is next.
 fn name(notice: &Notice) -> String {
     match notice {
+        Notice::Application(notice) => name_of_application(notice),
+        Notice::Licence(LicenceNotice::Suspended) => "licence_suspended".into(),
+        Notice::Licence(LicenceNotice::Hidden) => "licence_hidden".into(),
+        Notice::Licence(LicenceNotice::Restored) => "licence_restored".into(),
+        Notice::Licence(LicenceNotice::Reissued { .. }) => "licence_reissued".into(),
+        Notice::Licence(LicenceNotice::Invalidated) => "licence_invalidated".into(),
+    }
+}
+
+fn name_of_application(notice: &application::Notice) -> String {
+    use application::Notice;
+    match notice {
         Notice::Issued { .. } => "issued".into(),
         Notice::PhotoRejected { tries_left, .. } => format!("photo_rejected_{tries_left}"),
         Notice::ConfirmAgain { .. } => "confirm_again".into(),
@@ -65,23 +90,46 @@ fn name(notice: &Notice) -> String {
 
 #[test]
 fn every_notice_reads_well_in_both_languages() {
-    let policy = Policy::default();
+    let (policy, texts) = (Policy::default(), Texts::shipped());
     for (locale, who, tag) in [(Locale::En, "Test A", "en"), (Locale::Zh, "测试甲", "zh")] {
         let letters = all().into_iter().map(|notice| {
-            let letter = render(&notice, locale, who, &policy);
-            format!("=== {}: {}\n\n{}\n{}", name(&notice), letter.subject, letter.text, letter.html)
+            let letter = texts.render(&notice, locale, who, &policy);
+            let Rendered { subject, text, html, short } = letter;
+            format!("=== {}: {subject}\n\n{text}\n{short}\n\n{html}", name(&notice))
         });
         insta::assert_snapshot!(format!("every_notice_{tag}"), letters.collect::<Vec<_>>().join("\n"));
     }
 }
 
 #[test]
+fn the_short_form_names_nobody_and_no_reason() {
+    let (policy, texts) = (Policy::default(), Texts::shipped());
+    let all: Vec<_> = all()
+        .into_iter()
+        .chain(samples(&policy, Timestamp::from_secs(0)).into_iter().map(|s| s.notice))
+        .collect();
+    for locale in [Locale::En, Locale::Zh] {
+        let reasons: Vec<_> = policy.reasons.values().map(|reason| reason.text.get(locale)).collect();
+        for notice in &all {
+            let short = texts.render(notice, locale, "测试甲", &policy).short;
+            assert!(!short.is_empty() && !short.contains('\n') && !short.contains("测试甲"), "{short}");
+            assert!(!reasons.iter().any(|reason| short.contains(reason)), "{short}");
+            if let Notice::Application(application::Notice::Refused { refusal }) = notice {
+                assert!(!short.contains(refusal.text().get(locale)), "{short}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_name_is_text_and_no_more() {
-    let letter =
-        render(&Notice::Expired, Locale::En, "<script>alert('x')</script>\r\nDear boss", &Policy::default());
+    let (policy, texts) = (Policy::default(), Texts::shipped());
+    let write =
+        |locale, name: &str| texts.render(&application::Notice::Expired.into(), locale, name, &policy);
+    let letter = write(Locale::En, "<script>alert('x')</script>{{content}}{ $name }\r\nDear \u{202E}boss");
     assert!(!letter.html.contains("<script>"), "{}", letter.html);
-    assert!(letter.html.contains("&lt;script&gt;"));
-    assert!(letter.text.lines().next().is_some_and(|line| line.ends_with("Dear boss,")), "{}", letter.text);
-    let unknown = render(&Notice::Expired, Locale::Zh, "", &Policy::default());
-    assert!(unknown.text.starts_with("您好："));
+    assert!(letter.html.contains("&lt;script&gt;") && letter.html.contains("{{content}}{ $name }"));
+    assert!(letter.text.lines().next().is_some_and(|line| line.ends_with("Dear  boss,")), "{}", letter.text);
+    assert!(write(Locale::Zh, "").text.starts_with("您好："));
+    assert!(write(Locale::En, " \r\n ").text.starts_with("Hello,"));
 }

@@ -39,7 +39,7 @@ pub(crate) fn record(sequence: u32) -> LicenceRecord {
         revision: None,
         contacts: Contacts {
             email: Some(format!("applicant{sequence}@example.com")),
-            phone: None,
+            phone: Some("+86 138 0013 8000".into()),
             locale: Some("zh-CN".into()),
         },
     }

@@ -1,6 +1,7 @@
 //! A mail server, as good or as bad as a test wants.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -26,17 +27,25 @@ pub(crate) enum Manner {
     SilentAfterMail,
     /// Takes the mail and closes the connection.
     GoneAfterMail,
+    /// Closes the connection in the middle of the mail.
+    GoneInMail,
+    /// Greets, and closes the connection.
+    GoneAfterGreeting,
+    /// Says one byte after the other, and never a line.
+    Drips,
 }
 
 pub(crate) struct SmtpPeer {
     pub(crate) address: SocketAddr,
     told: Arc<Mutex<Told>>,
+    healed: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
 struct Told {
     connections: usize,
     mails: Vec<String>,
+    receivers: Vec<String>,
 }
 
 impl SmtpPeer {
@@ -46,6 +55,8 @@ impl SmtpPeer {
         let address = listener.local_addr().expect("an address");
         let told = Arc::new(Mutex::new(Told::default()));
         let ears = told.clone();
+        let healed = Arc::new(AtomicBool::new(false));
+        let health = healed.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let nth = {
@@ -53,11 +64,24 @@ impl SmtpPeer {
                     told.connections += 1;
                     told.connections - 1
                 };
-                let manner = manners[nth.min(manners.len() - 1)];
+                let manner = match health.load(Ordering::Relaxed) {
+                    true => Manner::Well,
+                    false => manners[nth.min(manners.len() - 1)],
+                };
                 tokio::spawn(converse(stream, manner, ears.clone()));
             }
         });
-        Self { address, told }
+        Self { address, told, healed }
+    }
+
+    /// Treats every connection well from now on.
+    pub(crate) fn heal(&self) {
+        self.healed.store(true, Ordering::Relaxed);
+    }
+
+    /// What stood in `RCPT` lines.
+    pub(crate) fn receivers(&self) -> Vec<String> {
+        self.told.lock().expect("nobody panics with it").receivers.clone()
     }
 
     /// A client of it that waits half a second.
@@ -72,6 +96,7 @@ impl SmtpPeer {
             protection: Protection::None,
             login: None,
             from: "电子驾驶证 <licence@office.example>".into(),
+            dkim: None,
             time: Duration::from_millis(500),
             idle: 2,
         }
@@ -90,6 +115,14 @@ async fn converse(stream: TcpStream, manner: Manner, told: Arc<Mutex<Told>>) -> 
     let mut stream = BufReader::new(stream);
     match manner {
         Manner::NoGreeting => return std::future::pending().await,
+        Manner::Drips => {
+            let mut pause = tokio::time::interval(Duration::from_millis(20));
+            loop {
+                pause.tick().await;
+                stream.write_all(b"2").await?;
+                stream.flush().await?;
+            }
+        }
         Manner::Greets(greeting) => say(&mut stream, greeting).await?,
         _ => say(&mut stream, "220 peer ESMTP").await?,
     }
@@ -98,12 +131,22 @@ async fn converse(stream: TcpStream, manner: Manner, told: Arc<Mutex<Told>>) -> 
         if stream.read_line(&mut line).await? == 0 {
             return Ok(());
         }
+        if manner == Manner::GoneAfterGreeting {
+            return Ok(());
+        }
+        if line.starts_with("RCPT") {
+            told.lock().expect("nobody panics with it").receivers.push(line.trim_end().to_owned());
+        }
         let verb = line.get(..4).unwrap_or_default().to_ascii_uppercase();
         let answer = match (verb.as_str(), manner) {
             ("EHLO", _) => "250-peer\r\n250 8BITMIME",
             ("MAIL", Manner::ToSender(answer)) | ("RCPT", Manner::ToReceiver(answer)) => answer,
             ("DATA", _) => {
                 say(&mut stream, "354 go ahead").await?;
+                if manner == Manner::GoneInMail {
+                    stream.read_line(&mut line).await?;
+                    return Ok(());
+                }
                 let mail = data(&mut stream).await?;
                 told.lock().expect("nobody panics with it").mails.push(mail);
                 match manner {

@@ -3,6 +3,7 @@
 mod calendar;
 mod disk;
 mod network;
+mod notices;
 mod secrets;
 mod store;
 
@@ -132,6 +133,7 @@ impl Patient {
         findings.extend(secrets::certificates(&self.config, clock.now().secs()));
         findings.extend(store::examine(&self.config).await);
         findings.extend(calendar::examine(&self.config, clock.now()));
+        findings.push(notices::examine(&self.config));
         match &self.dev {
             Some(connection) => findings.push(network::dev_server(connection).await),
             None => findings.extend(network::examine(&self.config).await),
