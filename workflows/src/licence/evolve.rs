@@ -20,6 +20,7 @@ impl Life {
             document: None,
             versions: 0,
             in_vain: BTreeSet::new(),
+            stood: Standing::None,
             hold: Outcome::Normal,
             record: Outcome::Normal,
             missing: None,
@@ -36,6 +37,7 @@ impl Life {
     }
 
     pub(super) fn evolve(&mut self, event: &Event, at: Timestamp) {
+        self.stood = self.standing();
         match event {
             Event::Reserved { application, person: _, portrait, alert_at } => {
                 self.admission = Some(Admission {

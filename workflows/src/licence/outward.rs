@@ -2,8 +2,9 @@
 
 use sealwright_engine::{Labels, Phase};
 
-use super::messages::{Effect, Event, NotIssued, Stalled, Told};
+use super::messages::{Effect, Event, InvalidatedBy, NotIssued, Stalled, Told};
 use super::state::{Licence, Life, Order, Stage, Standing};
+use crate::notice::LicenceNotice;
 
 impl Licence {
     pub(super) fn phase_now(&self) -> Phase {
@@ -56,7 +57,7 @@ impl Licence {
                 }]
             }
             Event::OrderStalled { times, .. } => life.order_stalled(*times),
-            Event::Issued { version, .. } => life.tell_issued(*version),
+            Event::Issued { version, .. } => life.tell_issued(*version).into_iter().collect(),
             Event::OrderAbandoned { version: _, purpose, cause } => {
                 // An order that goes on as another version has not come to nothing.
                 let told = purpose.application().filter(|_| *cause != NotIssued::KeyWithdrawn);
@@ -68,8 +69,19 @@ impl Licence {
                 let compare = life.renewable().filter(|_| life.changed.is_none() && life.order.is_none());
                 tell.into_iter().chain(compare.map(|_| life.look_up())).collect()
             }
-            Event::RecordSeen { doubt: true, .. } => life.doubt_alert(),
-            Event::RecordMissing { .. } => life.missing_alert(),
+            Event::RecordSeen { doubt, .. } => {
+                let alert = life.doubt_alert().filter(|_| *doubt);
+                alert.into_iter().chain(life.tell_standing()).collect()
+            }
+            Event::RecordMissing { .. } => {
+                let mut effects = life.missing_alert();
+                effects.extend(life.tell_standing());
+                effects
+            }
+            Event::HoldSet { .. } => life.tell_standing().into_iter().collect(),
+            // Nobody is left to be told.
+            Event::Invalidated { version: _, by: InvalidatedBy::Erasure } => vec![],
+            Event::Invalidated { .. } => life.tell_standing().into_iter().collect(),
             Event::Checked { .. } => {
                 let mut effects = life.missing_alert();
                 effects.push(life.look_up());
@@ -79,10 +91,7 @@ impl Licence {
             | Event::Barred { .. }
             | Event::Unbarred
             | Event::SignedInVain { .. }
-            | Event::RecordSeen { .. }
-            | Event::RenewalAsked { .. }
-            | Event::HoldSet { .. }
-            | Event::Invalidated { .. } => vec![],
+            | Event::RenewalAsked { .. } => vec![],
         }
     }
 
@@ -93,6 +102,7 @@ impl Licence {
             Effect::Prepare { version, .. } => !life.stands_at(Stalled::Preparing(*version)),
             Effect::Sign { version, .. } => !life.stands_at(Stalled::Signing(*version)),
             Effect::LookUpRecord { .. } => life.renewable().is_none(),
+            Effect::Notify { person: _, notice } => !life.is_news(*notice),
             Effect::AlertOperator { about, .. } => !life.stands_at(*about),
         }
     }
@@ -133,13 +143,12 @@ impl Life {
         effects
     }
 
-    fn doubt_alert(&self) -> Vec<Effect> {
-        let alert = self.doubt.filter(|_| self.renewable().is_some()).map(|since| Effect::AlertOperator {
+    fn doubt_alert(&self) -> Option<Effect> {
+        self.doubt.filter(|_| self.renewable().is_some()).map(|since| Effect::AlertOperator {
             about: Stalled::StatusUnknown,
             since,
             times: 1,
-        });
-        alert.into_iter().collect()
+        })
     }
 
     fn order_alert(&self, times: u32) -> Vec<Effect> {
@@ -171,12 +180,44 @@ impl Life {
         alert.into_iter().collect()
     }
 
-    fn tell_issued(&self, version: u32) -> Vec<Effect> {
-        let tell = self.document.as_ref().and_then(|document| {
-            let (application, order) = document.purpose.application()?;
-            let serial = document.intent.serial.clone();
-            Some(Effect::Tell { application, told: Told::Issued { order, version, serial } })
-        });
-        tell.into_iter().collect()
+    /// Whoever applied hears of it from the application; nobody waits for a renewal.
+    fn tell_issued(&self, version: u32) -> Option<Effect> {
+        let document = self.document.as_ref()?;
+        let Some((application, order)) = document.purpose.application() else {
+            return Some(self.notify(LicenceNotice::Reissued { version }));
+        };
+        let serial = document.intent.serial.clone();
+        Some(Effect::Tell { application, told: Told::Issued { order, version, serial } })
+    }
+
+    /// What the holder is told of, if the last event changed what the document is worth.
+    fn tell_standing(&self) -> Option<Effect> {
+        let now = self.standing();
+        let notice = match (self.stood, now) {
+            (stood, now) if stood == now => return None,
+            (Standing::None, _) | (_, Standing::None) => return None,
+            (_, Standing::Active) => LicenceNotice::Restored,
+            (_, Standing::Suspended) => LicenceNotice::Suspended,
+            (_, Standing::Hidden) => LicenceNotice::Hidden,
+            (_, Standing::Invalid) => LicenceNotice::Invalidated,
+        };
+        Some(self.notify(notice))
+    }
+
+    fn notify(&self, notice: LicenceNotice) -> Effect {
+        Effect::Notify { person: self.person, notice }
+    }
+
+    /// Whether that is still so. Of a document that ended because its successor says less, the successor tells.
+    fn is_news(&self, notice: LicenceNotice) -> bool {
+        match notice {
+            LicenceNotice::Suspended => self.standing() == Standing::Suspended,
+            LicenceNotice::Hidden => self.standing() == Standing::Hidden,
+            LicenceNotice::Restored => self.standing() == Standing::Active,
+            LicenceNotice::Invalidated => self.standing() == Standing::Invalid && self.order.is_none(),
+            LicenceNotice::Reissued { version } => {
+                self.in_force().is_some_and(|document| document.version == version)
+            }
+        }
     }
 }

@@ -33,6 +33,8 @@ pub struct Life {
     pub versions: u32,
     /// Abandoned versions whose signature may still arrive.
     pub in_vain: BTreeSet<u32>,
+    /// What it was worth before the last event, so that its holder is told of a change.
+    pub stood: Standing,
     /// The office's own hold.
     pub hold: Outcome,
     /// What the last record's status means.

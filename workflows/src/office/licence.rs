@@ -40,6 +40,7 @@ impl Performer<Licence> for Office {
                 answered(self.signing(&keys).sign(intended).await)
             }
             Effect::LookUpRecord { person, since } => self.look_up_for_licence(person, since).await,
+            Effect::Notify { person, notice } => self.notify_licence(&call, person, notice).await,
             Effect::AlertOperator { about, since, times } => {
                 let about = about_licence(about);
                 let alert = Alert { workflow: "licence", instance: call.instance, about, since, times };

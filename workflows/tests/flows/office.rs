@@ -198,7 +198,9 @@ impl Office {
                 self.signed.push(version);
                 Answer::Signed { version }
             }
-            licence::Effect::LookUpRecord { .. } | licence::Effect::AlertOperator { .. } => return,
+            licence::Effect::LookUpRecord { .. }
+            | licence::Effect::Notify { .. }
+            | licence::Effect::AlertOperator { .. } => return,
         };
         self.ask_licence(performer(LICENCE), licence::Command::Answer(answer)).unwrap();
     }

@@ -6,10 +6,11 @@ use sealwright_engine::explore::START;
 use sealwright_engine::testing::Given;
 use sealwright_engine::{Actor, Phase};
 use sealwright_workflows::licence::{
-    Command, Differs, Effect, Event, InvalidatedBy, Licence, NotIssued, Operator, Portrait, PortraitKind,
-    Register, Stalled, Told,
+    Command, Differs, Effect, Event, InvalidatedBy, Licence, Life, NotIssued, Operator, Portrait,
+    PortraitKind, Register, Stalled, Told,
 };
-use sealwright_workflows::register::Outcome;
+use sealwright_workflows::notice::LicenceNotice;
+use sealwright_workflows::register::{Outcome, RecordFacts};
 
 use crate::licence::*;
 use crate::support::{DAY, MINUTE, PERSON, facts, operator, with_status};
@@ -70,11 +71,19 @@ fn a_temporary_state_is_reversible_and_the_end_is_not() {
         .labels(standing(Some(2), "active"));
 }
 
+fn told_nothing_yet(licence: Licence) -> Licence {
+    match licence {
+        Licence::New => Licence::New,
+        Licence::Known(life) => Licence::Known(Box::new(Life { stood: life.standing(), ..*life })),
+    }
+}
+
 #[test]
 fn records_out_of_order_come_to_the_same_end() {
     let newest_last = pushed(active()).when(recorded(8, "D")).then_when(recorded(9, "A")).state();
     let newest_first = pushed(active()).when(recorded(9, "A")).then_when(recorded(8, "D"));
-    assert_eq!(newest_first.nothing().state(), newest_last);
+    // But for what its holder was told in between.
+    assert_eq!(told_nothing_yet(newest_first.nothing().state()), told_nothing_yet(newest_last));
     pushed(active()).when(recorded(7, "D")).nothing();
 }
 
@@ -175,7 +184,7 @@ fn a_document_whose_licence_the_register_lost_is_hidden_until_it_is_found() {
     given(active())
         .when(missing.clone())
         .events([Event::RecordMissing { recheck_at: START + 15 * MINUTE }])
-        .effects([alert(1)])
+        .effects([alert(1), notify(LicenceNotice::Hidden)])
         .labels(standing(Some(1), "hidden"))
         .then_when(missing)
         .nothing()
@@ -186,6 +195,55 @@ fn a_document_whose_licence_the_register_lost_is_hidden_until_it_is_found() {
         .then_when(recorded(7, "A"))
         .labels(standing(Some(1), "active"))
         .moot(&alert(2));
+}
+
+fn notify(notice: LicenceNotice) -> Effect {
+    Effect::Notify { person: PERSON, notice }
+}
+
+#[test]
+fn a_holder_is_told_of_each_change_once_and_of_none_that_is_over() {
+    let operator = |command| (operate(command), None::<LicenceNotice>);
+    let rows = [
+        (operate(Operator::Suspend), Some(LicenceNotice::Suspended)),
+        // Red twice over is still red.
+        (recorded(8, "D"), None),
+        operator(Operator::Restore),
+        (recorded(9, "A"), Some(LicenceNotice::Restored)),
+        (recorded(10, "J"), Some(LicenceNotice::Hidden)),
+        (recorded(11, "B"), Some(LicenceNotice::Suspended)),
+        (recorded(12, "H"), Some(LicenceNotice::Restored)),
+        (recorded(13, "F"), Some(LicenceNotice::Invalidated)),
+        (recorded(14, "A"), None),
+    ];
+    let mut story = pushed(active());
+    for (command, told) in rows {
+        story = story.when(command).effects(told.map(notify)).by(Actor::Operator("register".into()));
+    }
+    // By the time it is sent it is over.
+    pushed(active())
+        .when(recorded(8, "D"))
+        .wanted(&notify(LicenceNotice::Suspended))
+        .then_when(recorded(9, "A"))
+        .moot(&notify(LicenceNotice::Suspended))
+        .wanted(&notify(LicenceNotice::Restored));
+    // Nobody is left to be told.
+    given(active()).when(Command::Register(Register::Erased)).effects([]);
+}
+
+#[test]
+fn a_document_made_anew_is_told_of_by_its_successor() {
+    let fewer = RecordFacts { classes: "C2".parse().unwrap(), ..facts(true) };
+    let changed = Some(Differs { since: 7, fields: BTreeSet::new() });
+    let said = Command::Register(Register::Recorded { revision: 8, facts: fewer, changed });
+    pushed(active())
+        .when(said)
+        .moot(&notify(LicenceNotice::Invalidated))
+        .by_performer()
+        .when(prepared(2))
+        .then_when(signed(2))
+        .effects([notify(LicenceNotice::Reissued { version: 2 })])
+        .labels(standing(Some(2), "active"));
 }
 
 #[test]

@@ -208,7 +208,7 @@ async fn the_holder_of_a_licence_is_told_in_the_language_they_chose() {
     let call = |version| Call::<Licence> {
         key: EffectKey { instance, version, n: 0 },
         instance,
-        effect: licence::Effect::LookUpRecord { person },
+        effect: licence::Effect::LookUpRecord { person, since: None },
         attempts: 0,
         decided_at: house.engine.now(),
         engine: (*house.engine).clone(),

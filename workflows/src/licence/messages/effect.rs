@@ -7,6 +7,7 @@ use sealwright_engine::{InstanceId, PersonId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Content, Form, NotIssued, Portrait};
+use crate::notice::LicenceNotice;
 
 #[cfg(doc)]
 use super::{Answer, Register};
@@ -70,6 +71,13 @@ pub enum Effect {
         /// The dossier's revision that the document was made from, to say in what the record differs from it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<u64>,
+    },
+    /// Tell the holder, by every channel at most once. No answer.
+    Notify {
+        /// Whom.
+        person: PersonId,
+        /// What.
+        notice: LicenceNotice,
     },
     /// Wake an operator. No answer.
     AlertOperator {
