@@ -31,7 +31,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct New {
-    /// What for: `first_issue`.
+    /// What for: `first_issue` or `photo_replacement`.
     #[schema(value_type = String)]
     pub kind: Kind,
     /// The language to speak in: `en` or `zh`.

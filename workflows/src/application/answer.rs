@@ -79,7 +79,7 @@ impl Application {
     fn admitted(&self, case: &Case, failures: u8, cx: &Cx<'_>) -> Vec<Event> {
         let (remind_after, expire_after) = cx.policy.silence_seconds();
         let mut events = vec![Event::Admitted { failures, remind_after, expire_after }];
-        let kind = case.record.as_ref().map(|seen| Case::portrait_kind(&seen.facts));
+        let kind = case.record.as_ref().map(|seen| case.portrait_kind(&seen.facts));
         if kind == Some(PortraitKind::Retained) {
             events.push(path_fixed(Path::Retained, cx));
         }

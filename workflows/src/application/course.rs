@@ -40,7 +40,7 @@ impl Case {
         if self.admission == Admission::None {
             return match gate::refusal(&seen.facts, cx.policy, cx.now) {
                 Some(refusal) => Event::Refused { refusal },
-                None => Event::AdmissionAsked { portrait: Case::portrait_kind(&seen.facts), alert_at },
+                None => Event::AdmissionAsked { portrait: self.portrait_kind(&seen.facts), alert_at },
             };
         }
         if self.next_step() == Some(Step::Liveness) {

@@ -186,8 +186,11 @@ impl Case {
         self.photo.map_or(Portrait::Retained, Portrait::Reviewed)
     }
 
-    /// What the document is to show, as the record has it.
-    pub fn portrait_kind(facts: &RecordFacts) -> PortraitKind {
-        if facts.retained_photo_usable { PortraitKind::Retained } else { PortraitKind::Reviewed }
+    /// What the document is to show, as the record has it; a replacement always shows a photo of the applicant's.
+    pub fn portrait_kind(&self, facts: &RecordFacts) -> PortraitKind {
+        match self.kind {
+            Kind::FirstIssue if facts.retained_photo_usable => PortraitKind::Retained,
+            Kind::FirstIssue | Kind::PhotoReplacement => PortraitKind::Reviewed,
+        }
     }
 }

@@ -1,9 +1,9 @@
 use sealwright_engine::Phase;
 use sealwright_engine::explore::START;
 use sealwright_workflows::application::{
-    Answer, Applicant, Effect, Event, Notice, Refusal, Rejection, Reviewer, Verdict,
+    Answer, Applicant, Effect, Event, Kind, Notice, Refusal, Rejection, Reviewer, Verdict,
 };
-use sealwright_workflows::licence::{Ended, Portrait};
+use sealwright_workflows::licence::{Ended, Portrait, PortraitKind};
 use sealwright_workflows::policy::{Locale, Path, Policy, Severity};
 
 use crate::support::*;
@@ -178,4 +178,20 @@ fn three_failures_are_the_counter_wherever_they_were_made() {
             Effect::Release { licence: LICENCE, how: Ended::Withdrawn, failures: 1 },
             Effect::Notify { person: PERSON, locale: Locale::En, notice: Notice::Withdrawn },
         ]);
+}
+
+#[test]
+fn a_replacement_is_reviewed_even_if_the_register_keeps_a_good_photo() {
+    let kind = Kind::PhotoReplacement;
+    let begin = Applicant::Begin { person: PERSON, licence: LICENCE, locale: Locale::En, kind };
+    given(vec![])
+        .when(by_applicant(begin))
+        .by_performer()
+        .when(found(7, facts(true)))
+        .effects([Effect::Reserve { licence: LICENCE, person: PERSON, portrait: PortraitKind::Reviewed }])
+        .then_when(answer(Answer::Reserved { failures: 0 }))
+        .phase(Phase::Open("path"))
+        .by(applicant())
+        .when(by_applicant(Applicant::ChoosePath { path: Path::Album }))
+        .phase(Phase::Open("information"));
 }

@@ -83,6 +83,9 @@ pub enum Applicant {
 pub enum Kind {
     /// The electronic licence.
     FirstIssue,
+    /// Another photo on it, which people review even if the register keeps one that meets the requirements
+    /// (`domain.md` 1.6, 2.4).
+    PhotoReplacement,
 }
 
 /// What the office decides about a photo.
