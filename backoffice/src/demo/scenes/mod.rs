@@ -29,7 +29,7 @@ type Played<'w> = Pin<Box<dyn Future<Output = Result<String, Failure>> + 'w>>;
 type Scene = for<'w> fn(&'w mut World) -> Played<'w>;
 
 /// Every scene and its name.
-pub(super) const SCENES: [(&str, Scene); 17] = [
+pub(super) const SCENES: [(&str, Scene); 18] = [
     ("server", |world| Box::pin(start::play(world))),
     ("retained photo", |world| Box::pin(retained::play(world))),
     ("camera", |world| Box::pin(camera::play(world))),
