@@ -126,7 +126,7 @@ impl Client {
     }
 
     /// Puts something in its place.
-    pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+    pub(crate) async fn replace(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         Ok(self.ask(self.request(Method::PUT, path).json(body)).await?.body)
     }
 

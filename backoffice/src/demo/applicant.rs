@@ -130,7 +130,7 @@ impl Applicant {
     /// Registers the key of their wallet.
     pub(super) async fn bind(&self, wallet: &PublicKey) -> Result<(), Failure> {
         let path = format!("/v1/licences/{}/device-key", self.licence);
-        self.client.put(&path, &json!(wallet)).await?;
+        self.client.replace(&path, &json!(wallet)).await?;
         Ok(())
     }
 

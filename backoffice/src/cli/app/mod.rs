@@ -188,7 +188,7 @@ async fn device_key(client: &Client, output: &Output, id: Uuid, jwk: Option<&Pat
         let what = format!("{} is no JSON", file.display());
         Failure::new(Exit::Usage, "no-key", what, "Give a file with a public JWK.").because(error)
     })?;
-    let registered = client.put(&path, &jwk).await?;
+    let registered = client.replace(&path, &jwk).await?;
     output.one(&registered, || {
         let bound = if registered["bound"] == true { "the live version" } else { "the next version" };
         format!("key {}: {bound} is bound to it", text(&registered, "kid"))
