@@ -20,7 +20,7 @@ impl Life {
             document: None,
             versions: 0,
             in_vain: BTreeSet::new(),
-            stood: Standing::None,
+            turned: None,
             hold: Outcome::Normal,
             record: Outcome::Normal,
             missing: None,
@@ -37,7 +37,17 @@ impl Life {
     }
 
     pub(super) fn evolve(&mut self, event: &Event, at: Timestamp) {
-        self.stood = self.standing();
+        let stood = self.standing();
+        self.take(event, at);
+        match Turn::of(event) {
+            Some(turn) if self.standing() != stood => self.turned = Some((turn, stood)),
+            // An end that the register's word had said already.
+            None | Some(Turn::End) => {}
+            Some(Turn::Register | Turn::Hold | Turn::Issue) => self.turned = None,
+        }
+    }
+
+    fn take(&mut self, event: &Event, at: Timestamp) {
         match event {
             Event::Reserved { application, person: _, portrait, alert_at } => {
                 self.admission = Some(Admission {

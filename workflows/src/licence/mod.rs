@@ -31,7 +31,7 @@ mod upcast;
 
 pub use messages::*;
 pub use samples::{samples, steady_samples};
-pub use state::{Admission, Document, Intent, Licence, Life, Order, Stage, Standing};
+pub use state::{Admission, Document, Intent, Licence, Life, Order, Stage, Standing, Turn};
 
 use sealwright_engine::{Actor, Context, Labels, Phase, Timestamp, Workflow};
 

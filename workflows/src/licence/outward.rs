@@ -3,7 +3,7 @@
 use sealwright_engine::{Labels, Phase};
 
 use super::messages::{Effect, Event, InvalidatedBy, NotIssued, Stalled, Told};
-use super::state::{Licence, Life, Order, Stage, Standing};
+use super::state::{Licence, Life, Order, Stage, Standing, Turn};
 use crate::notice::LicenceNotice;
 
 impl Licence {
@@ -71,17 +71,17 @@ impl Licence {
             }
             Event::RecordSeen { doubt, .. } => {
                 let alert = life.doubt_alert().filter(|_| *doubt);
-                alert.into_iter().chain(life.tell_standing()).collect()
+                alert.into_iter().chain(life.tell_turn(event)).collect()
             }
             Event::RecordMissing { .. } => {
                 let mut effects = life.missing_alert();
-                effects.extend(life.tell_standing());
+                effects.extend(life.tell_turn(event));
                 effects
             }
-            Event::HoldSet { .. } => life.tell_standing().into_iter().collect(),
+            Event::HoldSet { .. } => life.tell_turn(event).into_iter().collect(),
             // Nobody is left to be told.
             Event::Invalidated { version: _, by: InvalidatedBy::Erasure } => vec![],
-            Event::Invalidated { .. } => life.tell_standing().into_iter().collect(),
+            Event::Invalidated { .. } => life.tell_turn(event).into_iter().collect(),
             Event::Checked { .. } => {
                 let mut effects = life.missing_alert();
                 effects.push(life.look_up());
@@ -190,18 +190,17 @@ impl Life {
         Some(Effect::Tell { application, told: Told::Issued { order, version, serial } })
     }
 
-    /// What the holder is told of, if the last event changed what the document is worth.
-    fn tell_standing(&self) -> Option<Effect> {
-        let now = self.standing();
-        let notice = match (self.stood, now) {
-            (stood, now) if stood == now => return None,
+    /// What the holder is told of, if it was this event that changed what the document is worth.
+    fn tell_turn(&self, event: &Event) -> Option<Effect> {
+        let (turn, stood) = self.turned.filter(|(turn, _)| Turn::of(event) == Some(*turn))?;
+        let notice = match (stood, self.standing()) {
             (Standing::None, _) | (_, Standing::None) => return None,
             (_, Standing::Active) => LicenceNotice::Restored,
             (_, Standing::Suspended) => LicenceNotice::Suspended,
             (_, Standing::Hidden) => LicenceNotice::Hidden,
             (_, Standing::Invalid) => LicenceNotice::Invalidated,
         };
-        Some(self.notify(notice))
+        (turn != Turn::Issue).then(|| self.notify(notice))
     }
 
     fn notify(&self, notice: LicenceNotice) -> Effect {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use sealwright_engine::journal::Digest;
 use sealwright_engine::{InstanceId, PersonId, Timestamp};
 
-use super::messages::{Content, Form, InvalidatedBy, Portrait, PortraitKind, Purpose};
+use super::messages::{Content, Event, Form, InvalidatedBy, Portrait, PortraitKind, Purpose};
 use crate::register::{Outcome, RecordFacts, RecordField};
 
 /// A licence: the admission point of applications, and the life of its document.
@@ -33,8 +33,9 @@ pub struct Life {
     pub versions: u32,
     /// Abandoned versions whose signature may still arrive.
     pub in_vain: BTreeSet<u32>,
-    /// What it was worth before the last event, so that its holder is told of a change.
-    pub stood: Standing,
+    /// The last word on what the document is worth, if it changed that: by what, and from what. For telling its
+    /// holder, once.
+    pub turned: Option<(Turn, Standing)>,
     /// The office's own hold.
     pub hold: Outcome,
     /// What the last record's status means.
@@ -153,6 +154,43 @@ pub enum Standing {
     Hidden,
     /// Ended.
     Invalid,
+}
+
+/// What may change what a document is worth.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Turn {
+    /// What the register says, or that it says nothing.
+    Register,
+    /// The office's hold.
+    Hold,
+    /// A new version.
+    Issue,
+    /// The end of a version, by itself or as a consequence of the register's word.
+    End,
+}
+
+impl Turn {
+    /// What an event is of these.
+    pub(super) const fn of(event: &Event) -> Option<Self> {
+        match event {
+            Event::RecordSeen { .. } | Event::RecordMissing { .. } => Some(Turn::Register),
+            Event::HoldSet { .. } => Some(Turn::Hold),
+            Event::Issued { .. } => Some(Turn::Issue),
+            Event::Invalidated { .. } => Some(Turn::End),
+            Event::Reserved { .. }
+            | Event::Released { .. }
+            | Event::Barred { .. }
+            | Event::Unbarred
+            | Event::AdmissionStalled { .. }
+            | Event::Ordered { .. }
+            | Event::IntentRecorded { .. }
+            | Event::OrderStalled { .. }
+            | Event::OrderAbandoned { .. }
+            | Event::SignedInVain { .. }
+            | Event::RenewalAsked { .. }
+            | Event::Checked { .. } => None,
+        }
+    }
 }
 
 impl Standing {

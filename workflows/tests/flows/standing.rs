@@ -74,7 +74,7 @@ fn a_temporary_state_is_reversible_and_the_end_is_not() {
 fn told_nothing_yet(licence: Licence) -> Licence {
     match licence {
         Licence::New => Licence::New,
-        Licence::Known(life) => Licence::Known(Box::new(Life { stood: life.standing(), ..*life })),
+        Licence::Known(life) => Licence::Known(Box::new(Life { turned: None, ..*life })),
     }
 }
 
