@@ -2,7 +2,6 @@
 //!
 //! `cargo run -p sealwright-examples --example notices`
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -39,8 +38,7 @@ async fn main() -> anyhow::Result<()> {
     std::fs::write(own.path().join("en.ftl"), "closing = Your licensing office.\n")?;
     KeyRing::generate(keys.path())?;
     let (chat, post) = (Arc::new(Chat::default()), Arc::new(LocalPost::default()));
-    let (texts, channels) =
-        (Texts::from_folder(own.path())?, BTreeSet::from([Channel::Email, Channel::Push]));
+    let (texts, push) = (Texts::from_folder(own.path())?, Some(chat.clone() as Arc<dyn Gateway>));
     let policy = Policy::from_toml("notices.quiet = { from = \"00:00:00\", until = \"00:00:00\" }")?;
     let office = Office::new(Parts {
         vault: Arc::new(MemoryVault::new()),
@@ -48,7 +46,7 @@ async fn main() -> anyhow::Result<()> {
         vendor: Arc::new(LocalVendor::default()),
         post: Some(post.clone()),
         ledger: Arc::new(LocalLedger::default()),
-        notices: Notices { texts, channels, push: Some(chat.clone()), sms: None },
+        notices: Notices { texts, channels: [Channel::Email, Channel::Push].into(), push, sms: None },
         keys: KeyRing::load(keys.path())?,
         policy: policy.clone(),
         issuer: "https://licences.example".into(),
@@ -77,5 +75,6 @@ async fn main() -> anyhow::Result<()> {
     let [mail] = &post.mails()[..] else { anyhow::bail!("one mail") };
     println!("mail: {}\n{}", mail.subject, mail.text);
     assert!(mail.text.ends_with("Your licensing office.\n"));
-    Ok(engine.stop().await)
+    engine.stop().await;
+    Ok(())
 }

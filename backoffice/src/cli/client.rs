@@ -114,7 +114,7 @@ impl Client {
     }
 
     /// Changes what another service keeps; what it says beside yes or no is not looked at.
-    pub(crate) async fn replace(&self, address: &str, body: &Value) -> Result<(), Failure> {
+    pub(crate) async fn change(&self, address: &str, body: &Value) -> Result<(), Failure> {
         let (status, _, bytes) = self.send(self.request(Method::PUT, address).json(body)).await?;
         if status.is_success() { Ok(()) } else { Err(refusal(status, &bytes)) }
     }

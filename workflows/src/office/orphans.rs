@@ -1,6 +1,6 @@
 //! Photos that nothing refers to: a crash came between the vault and the command that was to name them.
 
-use std::collections::HashMap;
+use std::collections::hash_map::{Entry, HashMap};
 
 use sealwright_engine::store::StoreError;
 use sealwright_engine::{Engine, InstanceId, PhotoId, limits};
@@ -49,10 +49,11 @@ impl Office {
             let mut journals = HashMap::<InstanceId, String>::new();
             for (photo, application) in page {
                 collected.seen += 1;
-                if !journals.contains_key(&application) {
-                    journals.insert(application, events(engine, application).await?);
-                }
-                if journals[&application].contains(&photo.to_string()) {
+                let journal = match journals.entry(application) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => new.insert(events(engine, application).await?),
+                };
+                if journal.contains(&photo.to_string()) {
                     continue;
                 }
                 vault.drop_photo(photo).await.map_err(DossierError::from)?;

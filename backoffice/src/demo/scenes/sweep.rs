@@ -23,7 +23,7 @@ pub(super) async fn play(world: &mut World) -> Result<String, Failure> {
     let is_theirs = |person: &&Value| person["record"]["number"]["value"] == issued.number.as_str();
     let person = people.as_array().into_iter().flatten().find(is_theirs);
     let key = string(person.ok_or_else(|| wrong("the register does not know the holder"))?, "key")?;
-    operator.replace(&format!("{admin}/{key}"), &json!({"classes": "A2"})).await?;
+    operator.change(&format!("{admin}/{key}"), &json!({"classes": "A2"})).await?;
 
     let begun = operator.post("/v1/sweeps", &json!({"kind": "changes"})).await?;
     let sweep = format!("/v1/sweeps/{}", string(&begun, "id")?);
