@@ -26,6 +26,11 @@ pub trait Signer: Send + Sync {
     /// The key that verifies.
     fn public_key(&self) -> &PublicKey;
 
+    /// Whether [`sign`](Self::sign) may wait for a device: then call it where nobody else is held up.
+    fn may_block(&self) -> bool {
+        false
+    }
+
     /// Signs `message` as it is. May block on a device; safe to repeat.
     ///
     /// An ES256 signature has its `s` in the lower half; [`Signature::es256`] sees to it.

@@ -79,6 +79,9 @@ pub enum Step {
 }
 
 const READY: &str = "Your electronic driving licence is ready";
+const SHOWN_RED: &str = "Your electronic driving licence is shown in red";
+const USABLE_AGAIN: &str = "Your electronic driving licence can be used again";
+const OVER: &str = "Your electronic driving licence is no longer valid";
 const ANOTHER_PHOTO: &str = "Please give another photo";
 const CONFIRM_AGAIN: &str = "Please confirm your information again";
 const REFUSED: &str = "Your application was refused";
@@ -369,11 +372,14 @@ fn suspended_restored_and_ended() -> Story {
         Step::Until("issued"),
         Step::Operate(Operator::Suspend),
         Step::UntilLicence("suspended"),
+        // What is over before it is sent is not sent; a crash may hold it up for as long as a lease.
+        Step::Wait(Duration::from_secs(600)),
         Step::Operate(Operator::Restore),
         Step::UntilLicence("active"),
+        Step::Wait(Duration::from_secs(600)),
         Step::Operate(Operator::Invalidate),
         Step::UntilLicence("invalid"),
     ]));
-    story.ends = vec![end("issued", &[READY], Some("invalid"))];
+    story.ends = vec![end("issued", &[READY, SHOWN_RED, USABLE_AGAIN, OVER], Some("invalid"))];
     story
 }

@@ -9,10 +9,13 @@ use sealwright_credentials::{Algorithm, Digest, KeyDirectory, KeyRing, Serial};
 use sealwright_engine::clock::{Clock, ManualClock};
 use sealwright_engine::journal::{self, Body, Row};
 use sealwright_engine::store::{Append, Change, Derived, Position, Store, Write, Written};
-use sealwright_engine::{Actor, CommandId, InstanceId, Timestamp};
+use sealwright_engine::{Actor, CommandId, InstanceId, Timestamp, Workflow};
 use sealwright_storage::publication::ListPlan;
 use sealwright_storage::{Database, MasterKey, PostgresOptions, PostgresStore, SqliteStore};
 use sealwright_workflows::licence::{Content, Event, Form};
+
+/// What events are written as.
+const SCHEMA: u16 = <sealwright_workflows::licence::Licence as Workflow>::SCHEMA;
 
 /// The first second of the story.
 pub(crate) const START: i64 = 1_800_000_000;
@@ -111,7 +114,7 @@ impl Town {
             instance,
             version,
             workflow: "licence".into(),
-            schema: 2,
+            schema: SCHEMA,
             at,
             actor: Actor::Operator("town".into()),
             command: "test".into(),
@@ -130,7 +133,7 @@ impl Town {
                 instance,
                 version,
                 workflow: "licence",
-                schema: 2,
+                schema: SCHEMA,
                 phase: "active",
                 closed: false,
                 wake_at: None,

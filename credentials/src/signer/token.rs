@@ -205,6 +205,10 @@ impl Signer for TokenSigner {
         &self.public
     }
 
+    fn may_block(&self) -> bool {
+        true
+    }
+
     fn sign(&self, message: &[u8]) -> Result<Signature, SignError> {
         let unavailable = |error: TokenError| SignError::Unavailable(error.to_string());
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);

@@ -196,7 +196,7 @@ impl Office {
         &self.inside.credential_type
     }
 
-    fn signing<'a>(&'a self, keys: &'a KeyRing) -> Desk<'a> {
+    fn signing<'a>(&'a self, keys: &'a Arc<KeyRing>) -> Desk<'a> {
         Desk {
             dossiers: self.dossiers(),
             keys,

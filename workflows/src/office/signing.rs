@@ -4,15 +4,17 @@ mod intent;
 mod mdoc;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use sealwright_credentials::mdoc::IssuerSigned;
 use sealwright_credentials::sd_jwt::{self, CredentialType, HolderKey, Salts, Terms};
 use sealwright_credentials::{
     Content, Digest, KeyId, KeyRing, PublicKey, Serial, Sex, Signer, StatusReference, prepare,
 };
 use sealwright_engine::{EffectKey, InstanceId, PersonId, Timestamp, journal};
 
-use super::dossier::{DossierError, Dossiers, KeptPhoto, prepared_field};
+use super::dossier::{Credential, DossierError, Dossiers, KeptPhoto, prepared_field};
 use super::status::StatusSlots;
 use crate::licence::{self, Answer, Form, NotIssued, Portrait};
 use crate::register::{self, LicenceRecord};
@@ -21,7 +23,7 @@ use intent::Intent;
 /// Who signs.
 pub(super) struct Desk<'a> {
     pub(super) dossiers: &'a Dossiers,
-    pub(super) keys: &'a KeyRing,
+    pub(super) keys: &'a Arc<KeyRing>,
     /// Who issues, as verifiers know them.
     pub(super) issuer: &'a str,
     pub(super) credential_type: &'a CredentialType,
@@ -40,6 +42,7 @@ pub(super) struct Wanted {
 }
 
 /// What a licence's `Sign` asks.
+#[derive(Clone)]
 pub(super) struct Intended {
     pub(super) licence: InstanceId,
     pub(super) version: u32,
@@ -212,11 +215,7 @@ impl Desk<'_> {
         if !intent.is(intended) {
             return Err(not_now("the prepared content is not the journaled one: it will not be signed"));
         }
-        // The ring's keys are in memory, and a signature takes 30 microseconds: no thread of its own.
-        let key = intent.prepared.key_id();
-        let signer = self.keys.signer_of(key).ok_or_else(|| self.gone(key))?;
-        let (credential, mdoc) =
-            intent.sign(intended, signer).map_err(|error| Trouble::NotNow(error.to_string()))?;
+        let (credential, mdoc) = self.in_every_form(intent, intended).await?;
         let (person, licence) = (intended.person, intended.licence);
         if let Some(mdoc) = mdoc {
             // Before the credential: whoever finds that has all forms.
@@ -224,6 +223,27 @@ impl Desk<'_> {
         }
         self.dossiers.keep_credential(person, licence, &intended.serial, &credential).await?;
         Ok(())
+    }
+}
+
+impl Desk<'_> {
+    /// A signature with a key in memory takes 30 microseconds: no thread of its own. A device takes its time.
+    async fn in_every_form(
+        &self,
+        intent: Intent,
+        intended: &Intended,
+    ) -> Result<(Credential, Option<IssuerSigned>), Trouble> {
+        let key = *intent.prepared.key_id();
+        let signer = self.keys.signer_of(&key).ok_or_else(|| self.gone(&key))?;
+        let signed = if signer.may_block() {
+            let (keys, intended) = (Arc::clone(self.keys), intended.clone());
+            let sign = move || keys.signer_of(&key).map(|signer| intent.sign(&intended, signer));
+            let signed = tokio::task::spawn_blocking(sign).await;
+            signed.map_err(|error| Trouble::NotNow(error.to_string()))?.ok_or_else(|| self.gone(&key))?
+        } else {
+            intent.sign(intended, signer)
+        };
+        signed.map_err(|error| Trouble::NotNow(error.to_string()))
     }
 }
 

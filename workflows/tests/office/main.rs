@@ -9,6 +9,7 @@ mod webhook_peer;
 mod addresses;
 mod callbacks;
 mod delivering;
+mod devices;
 mod dossiers;
 mod follow;
 mod forms;
