@@ -1,5 +1,7 @@
 //! The mails came over SMTP: each one that must have come, once.
 
+use serde_json::Value;
+
 use crate::cli::exit::Failure;
 use crate::demo::mailbox::{Mail, mails};
 use crate::demo::wait::{Look, STEP, hold, until};
@@ -25,6 +27,13 @@ pub(super) async fn play(world: &mut World) -> Result<String, Failure> {
         hold(times == wanted, || format!("\"{subject}\" came to {to} {times} times instead of {wanted}"))?;
     }
     Ok(format!("{} mails to {} applicants, each once", expected.len(), applicants(expected)))
+}
+
+/// What somebody of the register must be told, in the language that it knows they speak.
+pub(super) fn told(person: &Value, en: &'static str, zh: &'static str) -> (String, &'static str) {
+    let contacts = &person["record"]["contacts"];
+    let chinese = contacts["locale"].as_str().is_some_and(|locale| locale.starts_with("zh"));
+    (contacts["email"].as_str().unwrap_or_default().to_owned(), if chinese { zh } else { en })
 }
 
 fn count(received: &[Mail], to: &str, subject: &str) -> usize {

@@ -4,6 +4,7 @@ use sealwright_credentials::Verdict;
 use serde_json::{Value, json};
 
 use super::applicant::string;
+use super::mail::told;
 use crate::cli::client::Client;
 use crate::cli::exit::Failure;
 use crate::demo::verifier::Verifier;
@@ -35,10 +36,14 @@ pub(super) async fn play(world: &mut World) -> Result<String, Failure> {
     let path = format!("/v1/licences/{}", last.licence);
     let code = string(&last.holder.get(&format!("{path}/code")).await?, "code")?;
     verifier.expects(&code, Verdict::Valid).await?;
+    let mut over = None;
     for status in ["F", "A"] {
-        register.pushes(last, &json!({"status": status})).await?;
+        let person = register.pushes(last, &json!({"status": status})).await?;
+        over =
+            Some(told(&person, "Your electronic driving licence is no longer valid", "您的电子驾驶证已失效"));
         verifier.expects(&code, Verdict::Invalid).await?;
     }
+    world.mails.extend(over);
     Ok("12 points pushed: SHOWN RED; taken back: VALID; revoked: INVALID, for good".into())
 }
 
@@ -49,12 +54,15 @@ struct Register {
 }
 
 impl Register {
-    /// Changes a holder's record and pushes it to the server, which has followed when this returns.
-    async fn pushes(&self, issued: &Issued, fields: &Value) -> Result<(), Failure> {
+    /// Changes a holder's record and pushes it to the server, which has followed when this returns. Answers what the
+    /// register knew of them before.
+    async fn pushes(&self, issued: &Issued, fields: &Value) -> Result<Value, Failure> {
         let people = self.client.get(&format!("{}/people", self.admin)).await?;
         let is_theirs = |person: &&Value| person["record"]["number"]["value"] == issued.number.as_str();
         let person = people.as_array().into_iter().flatten().find(is_theirs);
-        let key = string(person.ok_or_else(|| wrong("the register does not know the holder"))?, "key")?;
-        self.client.tell(&format!("{}/push/{key}", self.admin), fields).await
+        let person = person.ok_or_else(|| wrong("the register does not know the holder"))?;
+        let key = string(person, "key")?;
+        self.client.tell(&format!("{}/push/{key}", self.admin), fields).await?;
+        Ok(person.clone())
     }
 }

@@ -4,6 +4,7 @@ use sealwright_credentials::Verdict;
 use serde_json::{Value, json};
 
 use super::applicant::string;
+use super::mail::told;
 use crate::cli::exit::Failure;
 use crate::demo::verifier::Verifier;
 use crate::demo::wait::{Look, STEP, hold, until, wrong};
@@ -22,7 +23,9 @@ pub(super) async fn play(world: &mut World) -> Result<String, Failure> {
     let people = operator.get(&admin).await?;
     let is_theirs = |person: &&Value| person["record"]["number"]["value"] == issued.number.as_str();
     let person = people.as_array().into_iter().flatten().find(is_theirs);
-    let key = string(person.ok_or_else(|| wrong("the register does not know the holder"))?, "key")?;
+    let person = person.ok_or_else(|| wrong("the register does not know the holder"))?;
+    let key = string(person, "key")?;
+    let told = told(person, "Your electronic driving licence was made anew", "您的电子驾驶证已重新生成");
     operator.change(&format!("{admin}/{key}"), &json!({"classes": "A2"})).await?;
 
     let begun = operator.post("/v1/sweeps", &json!({"kind": "changes"})).await?;
@@ -43,6 +46,7 @@ pub(super) async fn play(world: &mut World) -> Result<String, Failure> {
     let new = string(&issued.holder.get(&format!("{path}/code")).await?, "code")?;
     verifier.expects(&new, Verdict::Valid).await?;
     verifier.expects(&old, Verdict::Invalid).await?;
+    world.mails.push(told);
     Ok(format!(
         "a class changed, and a sweep found it among {} changes: version {} issued, version {} INVALID",
         ended["counts"]["seen"], after["shown"], before["shown"]
